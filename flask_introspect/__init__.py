@@ -1,0 +1,34 @@
+"""The OAuth 2.0 token introspection endpoint (:rfc:`7662`) for Flask authorization servers."""
+
+from .blueprint import IntrospectBlueprint, introspect, introspect_bp
+from .errors import (
+    ConfigError,
+    IntrospectError,
+    InvalidClient,
+    InvalidRequest,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+)
+from .mapping import json_key, plain, sha256
+from .records import Client, Introspection, Kind, Reason, Right, Token
+
+__all__ = [
+    "Client",
+    "ConfigError",
+    "IntrospectBlueprint",
+    "IntrospectError",
+    "Introspection",
+    "InvalidClient",
+    "InvalidRequest",
+    "Kind",
+    "Reason",
+    "Right",
+    "TemporarilyUnavailable",
+    "Token",
+    "UnauthorizedClient",
+    "introspect",
+    "introspect_bp",
+    "json_key",
+    "plain",
+    "sha256",
+]

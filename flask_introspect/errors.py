@@ -1,0 +1,119 @@
+"""The error family: what can go wrong, as data.
+
+Every error of a request carries its HTTP status, its OAuth error code and a text for the caller. How they look on the
+wire is the dialects' business; nothing here knows HTTP beyond the number.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "ConfigError",
+    "IntrospectError",
+    "InvalidClient",
+    "InvalidRequest",
+    "MethodNotAllowed",
+    "PayloadTooLarge",
+    "RequestError",
+    "ServerError",
+    "TemporarilyUnavailable",
+    "UnauthorizedClient",
+    "UnsupportedMediaType",
+]
+
+
+class IntrospectError(Exception):
+    """The root of every error that Flask-Introspect raises."""
+
+
+class ConfigError(IntrospectError):
+    """The host's configuration cannot work. Raised while the blueprint is registered, never in a request.
+
+    :ivar key: the full configuration key, such as ``"INTROSPECT_POLICY"``.
+    :ivar problem: what is wrong with what the key holds. Never the value of a secret.
+    :ivar remedy: what would be right.
+    """
+
+    def __init__(self, key: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{key}: {problem}. {remedy}")
+        self.key = key
+        self.problem = problem
+        self.remedy = remedy
+
+
+class RequestError(IntrospectError):
+    """A request that gets no answer about a token.
+
+    :param description: a text for the caller; the class's own when left out.
+
+    :cvar status: the HTTP status code.
+    :cvar error: the OAuth error code, as the form dialect sends it (:rfc:`6749` section 5.2).
+    :cvar description: the default text.
+    """
+
+    status: ClassVar[int] = 400
+    error: ClassVar[str] = "invalid_request"
+    description: str = "The request is malformed"
+
+    def __init__(self, description: str | None = None) -> None:
+        if description is not None:
+            self.description = description
+        super().__init__(self.description)
+
+
+class InvalidRequest(RequestError):
+    """The request lacks a parameter, repeats one, or cannot be read (:rfc:`6749` section 5.2)."""
+
+
+class MethodNotAllowed(RequestError):
+    """The endpoint answers to POST alone (:rfc:`7662` section 2.1)."""
+
+    status = 405
+    description = "Only POST is allowed"
+
+
+class PayloadTooLarge(RequestError):
+    """The body is longer than ``INTROSPECT_MAX_BODY_BYTES``."""
+
+    status = 413
+    description = "The request body is too large"
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is neither JSON nor a form."""
+
+    status = 415
+    description = "The content type must be application/json or application/x-www-form-urlencoded"
+
+
+class InvalidClient(RequestError):
+    """The caller did not prove who it is (:rfc:`6749` section 5.2, :rfc:`7662` section 2.3)."""
+
+    status = 401
+    error = "invalid_client"
+    description = "Client authentication failed"
+
+
+class UnauthorizedClient(RequestError):
+    """The caller is known, and may not use the endpoint."""
+
+    status = 403
+    error = "unauthorized_client"
+    description = "The client is not allowed to introspect tokens"
+
+
+class ServerError(RequestError):
+    """Something unforeseen happened; the log says what."""
+
+    status = 500
+    error = "server_error"
+    description = "The server could not answer the request"
+
+
+class TemporarilyUnavailable(RequestError):
+    """The host's database did not answer; the log says why."""
+
+    status = 503
+    error = "temporarily_unavailable"
+    description = "The token store is unavailable, try again later"

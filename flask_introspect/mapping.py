@@ -1,0 +1,612 @@
+"""The host's columns under our names: found by themselves, or mapped by the host; checked at registration."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import (
+    MANYTOONE,
+    InspectionAttr,
+    Mapper,
+    QueryableAttribute,
+    RelationshipProperty,
+    aliased,
+    outerjoin,
+)
+from sqlalchemy.sql import visitors
+
+from . import readers
+from .errors import ConfigError
+from .readers import Reader
+from .records import Client, Kind
+
+__all__ = [
+    "CLIENT_FIELDS",
+    "TOKEN_FIELDS",
+    "ClientTable",
+    "Key",
+    "Lookup",
+    "TokenTable",
+    "json_key",
+    "map_client",
+    "map_token",
+    "plain",
+    "sha256",
+]
+
+logger = logging.getLogger(__package__)
+
+# What a host writes in a mapping
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """How a column holds a token or a secret. Made by :func:`plain` and :func:`sha256`."""
+
+    column: Any
+    encoding: str
+
+
+def plain(column: Any) -> Lookup:
+    """Say by name that a column holds tokens, or client secrets, in plain text.
+
+    :param column: the column's name, a relationship path, or an SQL expression on the host's model.
+    """
+    return Lookup(column, "plain")
+
+
+def sha256(column: Any, encoding: str = "hex") -> Lookup:
+    """Say that a column holds the SHA-256 digests of tokens.
+
+    :param column: the column's name, a relationship path, or an SQL expression on the host's model.
+    :param encoding: ``"hex"`` (lower case), ``"base64"``, ``"base64url"`` (unpadded), or ``"bytes"``.
+    """
+    return Lookup(column, f"sha256:{encoding}")
+
+
+@dataclass(frozen=True)
+class JSONKey:
+    """A value inside a JSON document. Made by :func:`json_key`."""
+
+    column: Any
+    path: tuple[str, ...]
+
+
+def json_key(column: Any, *path: str) -> JSONKey:
+    """Map a canonical field to a value inside a column of JSON, or of text that holds JSON.
+
+    :param column: the column's name, a relationship path, or an SQL expression on the host's model.
+    :param path: the keys that lead to the value.
+    """
+    return JSONKey(column, path)
+
+
+# The canonical fields, in the order of the SELECT list
+
+
+@dataclass(frozen=True)
+class _Field:
+    reader: Reader
+    #: Python types of the columns that can be mapped to it; none given: any.
+    types: tuple[type, ...] = ()
+    #: What is selected where the host maps nothing.
+    absent: Any = None
+
+
+_TEXT = (str, bytes, int, uuid.UUID)
+_TIME = (int, float, Decimal, datetime)
+_FLAG = (bool, *_TIME)
+_LIST = (str, list, dict, tuple)
+
+CLIENT_FIELDS: Mapping[str, _Field] = {
+    "client_id": _Field(readers.text, _TEXT),
+    "client_secret": _Field(readers.as_is, (str, bytes, list, dict)),
+    "client_secret_expires_at": _Field(readers.epoch, _TIME),
+    "enabled": _Field(readers.flag, _FLAG, absent=True),
+    "public": _Field(readers.flag, _FLAG, absent=False),
+    "may_introspect": _Field(readers.right, (str, bool, int)),
+    "resources": _Field(readers.names, _LIST),
+    "visible_claims": _Field(readers.names_or_all, _LIST),
+    "visible_scopes": _Field(readers.names_or_all, _LIST),
+    "auth_method": _Field(readers.text, (str,)),
+    "jwks": _Field(readers.document, (str, bytes, dict, list)),
+}
+
+TOKEN_FIELDS: Mapping[str, _Field] = {
+    "kind": _Field(readers.kind, (str,)),
+    "client_id": _Field(readers.text, _TEXT),
+    "username": _Field(readers.text, _TEXT),
+    "sub": _Field(readers.text, _TEXT),
+    "scope": _Field(readers.scope, _LIST),
+    "aud": _Field(readers.strings, _LIST),
+    "iss": _Field(readers.text, (str,)),
+    "jti": _Field(readers.text, _TEXT),
+    "token_type": _Field(readers.text, (str,)),
+    "iat": _Field(readers.epoch, _TIME),
+    "exp": _Field(readers.epoch, _TIME),
+    "nbf": _Field(readers.epoch, _TIME),
+    "revoked": _Field(readers.flag, _FLAG),
+    "claims": _Field(readers.claims, (str, bytes, dict)),
+    "refresh_exp": _Field(readers.epoch, _TIME),
+    "refresh_revoked": _Field(readers.flag, _FLAG),
+}
+
+#: Mapped like the fields above, but searched by: their columns must hold the token, or its digest.
+_KEY_FIELDS: Mapping[str, Kind] = {"access_token": Kind.ACCESS, "refresh_token": Kind.REFRESH}
+
+
+# From a model to the parts of a statement
+
+
+class _Source:
+    """A model whose columns are being collected, and the joins that relationship paths need on the way.
+
+    :param setting: the configuration key that the mapping stands under, for errors.
+    """
+
+    def __init__(self, model: type, setting: str) -> None:
+        self.model = model
+        self.setting = setting
+        self.mapper: Mapper[Any] = sa.inspect(model)
+        self.joins: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
+        self._aliases: dict[tuple[str, ...], Any] = {}
+
+    def column(self, field_name: str, spec: Any) -> sa.ColumnElement[Any]:
+        """The SQL expression that a mapping names.
+
+        :raise ConfigError: there is no such column, or no such relationship.
+        """
+        if isinstance(spec, str):
+            *path, name = spec.split(".")
+            return self._attribute(field_name, spec, self._joined(field_name, spec, tuple(path)), name)
+        if isinstance(spec, QueryableAttribute) and isinstance(spec.property, RelationshipProperty):
+            raise self.error(field_name, f"{spec} is a relationship", "Name a column behind it, as 'user.username'")
+        element = spec.__clause_element__() if hasattr(spec, "__clause_element__") else spec
+        if not isinstance(element, sa.ColumnElement):
+            raise self.error(
+                field_name,
+                f"a {type(spec).__name__} is no column",
+                "Give a column's name, a relationship path such as 'user.username', or an SQL expression",
+            )
+        return element
+
+    def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
+        return ConfigError(self.setting, f"{field_name!r} of {self.model.__name__}: {problem}", remedy)
+
+    def _joined(self, field_name: str, spec: str, path: tuple[str, ...]) -> Any:
+        """The model at the end of a relationship path, aliased and joined."""
+        if not path:
+            return self.model
+        if path not in self._aliases:
+            parent = self._joined(field_name, spec, path[:-1])
+            attribute = getattr(parent, path[-1], None)
+            relationship = getattr(attribute, "property", None)
+            if not isinstance(relationship, RelationshipProperty):
+                raise self.error(field_name, f"{path[-1]!r} in {spec!r} is no relationship", "Check the path")
+            if relationship.direction is not MANYTOONE:
+                raise self.error(
+                    field_name,
+                    f"the relationship {path[-1]!r} in {spec!r} leads to many rows",
+                    "Only many-to-one relationships can be followed",
+                )
+            target = aliased(relationship.entity)
+            onclause = outerjoin(parent, target, attribute).onclause
+            assert onclause is not None  # a relationship always has one
+            self.joins.append((sa.inspect(target).selectable, onclause))
+            self._aliases[path] = target
+        return self._aliases[path]
+
+    def _attribute(self, field_name: str, spec: str, entity: Any, name: str) -> sa.ColumnElement[Any]:
+        mapper = sa.inspect(entity).mapper
+        descriptor: InspectionAttr | None = mapper.all_orm_descriptors.get(name)
+        if descriptor is None:
+            known = ", ".join(sorted(attribute.key for attribute in mapper.column_attrs))
+            raise self.error(field_name, f"{mapper.class_.__name__} has no column {name!r}", f"It has: {known}")
+        attribute = getattr(entity, name)
+        if isinstance(getattr(attribute, "property", None), RelationshipProperty):
+            raise self.error(
+                field_name, f"{spec!r} is a relationship", f"Name a column behind it, as '{spec}.username'"
+            )
+        return self.column(field_name, attribute)
+
+
+def _as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """JSON columns are read as text: what is made of a text can be cached by it, and need not be made at all."""
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+
+
+def _python_type(column: sa.ColumnElement[Any]) -> type | None:
+    """What a column's values are in Python, as far as its type tells."""
+    if isinstance(column.type, (sa.types.NullType, sa.JSON)):
+        return None
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return None
+
+
+def _unindexed(column: sa.ColumnElement[Any]) -> str | None:
+    """A column of an expression that no index or unique constraint starts with, as ``"table.column"``."""
+    for element in visitors.iterate(column):
+        for base in element.base_columns if isinstance(element, sa.ColumnElement) else ():
+            if isinstance(base, sa.Column) and isinstance(base.table, sa.Table) and not _starts_an_index(base):
+                return f"{base.table.name}.{base.name}"
+    return None
+
+
+def _starts_an_index(column: sa.Column[Any]) -> bool:
+    table = column.table
+    starts = [next(iter(index.expressions), None) for index in table.indexes]
+    starts += [
+        next(iter(constraint.columns), None)
+        for constraint in table.constraints
+        if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))
+    ]
+    return any(start is column for start in starts)
+
+
+def _warn_unindexed(source: _Source, field_name: str, column: sa.ColumnElement[Any]) -> str | None:
+    """The name of a lookup column without an index, after a warning about it."""
+    name = _unindexed(column)
+    if name is not None:
+        logger.warning(
+            "%s: lookups by %r go through %s, which has no index; every request will read the whole table",
+            source.setting,
+            field_name,
+            name,
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column that tokens are searched by.
+
+    :ivar kind: the kind of token that it holds; where a kind column says, that counts instead.
+    :ivar column: the SQL expression.
+    :ivar encoding: ``"plain"``, or ``"sha256:"`` and how the digest is written.
+    :ivar encode: from a presented token to what the column would hold; ``None`` if it cannot hold it.
+    :ivar before: how many keys directly before this one hold the same token in a better way. This one counts only
+        where they are all NULL: a row whose token was hashed is never found by what stands in the old column.
+    """
+
+    kind: Kind
+    column: sa.ColumnElement[Any]
+    encoding: str
+    encode: Callable[[str], Any]
+    before: int = 0
+
+
+def _plain_encoder(column: sa.ColumnElement[Any]) -> Callable[[str], Any]:
+    """From a presented text to a value of a column's type, or ``None`` where no value is written so."""
+    python_type = _python_type(column)
+    if python_type is uuid.UUID:
+        return _as_uuid
+    if python_type is int:
+        return _as_int
+    if python_type is bytes:
+        return str.encode
+    return readers.as_is
+
+
+def _as_uuid(text: str) -> uuid.UUID | None:
+    try:
+        value = uuid.UUID(text)
+    except ValueError:
+        return None
+    return value if str(value) == text else None
+
+
+def _as_int(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit() and len(text) < 19) or text != str(int(text)):
+        return None
+    return int(text)
+
+
+_DIGEST_ENCODERS: Mapping[str, Callable[[bytes], Any]] = {
+    "sha256:hex": bytes.hex,
+    "sha256:base64": lambda digest: base64.b64encode(digest).decode(),
+    "sha256:base64url": lambda digest: base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+    "sha256:bytes": bytes,
+}
+
+
+def _key_encoder(source: _Source, field_name: str, lookup: Lookup, column: sa.ColumnElement[Any]) -> Any:
+    python_type = _python_type(column)
+    if lookup.encoding == "plain":
+        if python_type not in (None, str, uuid.UUID):
+            raise source.error(field_name, f"its column is of type {column.type!r}", "Tokens are texts")
+        return _plain_encoder(column)
+    write = _DIGEST_ENCODERS.get(lookup.encoding)
+    if write is None:
+        known = ", ".join(repr(name.partition(":")[2]) for name in _DIGEST_ENCODERS)
+        raise source.error(field_name, f"sha256 knows no encoding {lookup.encoding[7:]!r}", f"Use one of {known}")
+    wanted: type = bytes if lookup.encoding == "sha256:bytes" else str
+    if python_type not in (None, wanted):
+        raise source.error(
+            field_name, f"its column is of type {column.type!r}", f"{lookup.encoding} is kept as {wanted.__name__}"
+        )
+    return lambda token: write(hashlib.sha256(token.encode()).digest())
+
+
+@dataclass(frozen=True)
+class ClientTable:
+    """The client model as parts of a statement.
+
+    :ivar columns: one expression per canonical field, in the order of :data:`CLIENT_FIELDS`.
+    :ivar from_: the table with the joins that the mapping needs.
+    :ivar encode_id: from a presented client id to a value of its column's type, or ``None``.
+    :ivar plain_secrets: whether a stored secret that is no hash is the secret itself.
+    :ivar unindexed: lookup columns without an index, as ``"table.column"``.
+    """
+
+    model: type
+    columns: tuple[sa.ColumnElement[Any], ...]
+    from_: sa.FromClause
+    encode_id: Callable[[str], Any]
+    plain_secrets: bool
+    mapped: Mapping[str, Any]
+    unindexed: tuple[str, ...]
+    readers: tuple[Reader, ...] = field(repr=False, default=())
+
+    @property
+    def client_id(self) -> sa.ColumnElement[Any]:
+        """The column that clients are searched by."""
+        return self.columns[0]
+
+    def issued_to(self) -> tuple[sa.FromClause, sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+        """The same table once more, for the client that a token was issued to: table, client id, enabled."""
+        alias = self.from_.alias() if not isinstance(self.from_, sa.Join) else None
+        names = list(CLIENT_FIELDS)
+        client_id, enabled = self.columns[0], self.columns[names.index("enabled")]
+        if alias is None:
+            inner = sa.select(client_id.label("client_id"), enabled.label("enabled")).select_from(self.from_).subquery()
+            return inner, inner.c.client_id, inner.c.enabled
+
+        def onto_alias(element: Any, **_: Any) -> Any:
+            return alias.corresponding_column(element) if isinstance(element, sa.Column) else None
+
+        def move(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+            return visitors.replacement_traverse(expression, {}, onto_alias)
+
+        return alias, move(client_id), move(enabled)
+
+    def read(self, values: Sequence[Any]) -> Client:
+        """A client's record from its part of a row.
+
+        :raise ValueError: a column holds something that its field cannot be read from.
+        """
+        return Client(*(reader(value) for reader, value in zip(self.readers, values, strict=True)))
+
+
+@dataclass(frozen=True)
+class TokenTable:
+    """A token model as parts of a statement.
+
+    :ivar keys: what tokens are searched by, access tokens first.
+    :ivar columns: one expression per canonical field, in the order of :data:`TOKEN_FIELDS`.
+    :ivar from_: the table; :ivar joins: what must be joined to it, with the conditions.
+    :ivar only: a condition that every row must meet, for models that share a table.
+    :ivar shared: whether access and refresh token stand in one row, each with a state of its own.
+    """
+
+    model: type
+    keys: tuple[Key, ...]
+    columns: tuple[sa.ColumnElement[Any], ...]
+    from_: sa.FromClause
+    joins: tuple[tuple[sa.FromClause, sa.ColumnElement[bool]], ...]
+    only: sa.ColumnElement[bool] | None
+    mapped: Mapping[str, Any]
+    unindexed: tuple[str, ...]
+    readers: tuple[Reader, ...] = field(repr=False, default=())
+
+    @property
+    def has_kind(self) -> bool:
+        """Whether a column says of each row what kind of token it holds."""
+        return "kind" in self.mapped
+
+    @property
+    def shared(self) -> bool:
+        """Whether access and refresh token stand in one row, each with a state of its own."""
+        return {key.kind for key in self.keys} == set(Kind)
+
+
+# Finding the columns
+
+#: Authlib's mixins, told by their columns, which differ from the canonical names.
+_AUTHLIB_TOKEN = {"access_token", "refresh_token", "issued_at", "expires_in"}
+_AUTHLIB_CLIENT = {"client_secret_expires_at", "_client_metadata"}
+
+
+def _names_of(mapper: Mapper[Any]) -> set[str]:
+    return {attribute.key for attribute in mapper.column_attrs}
+
+
+def _found_client_fields(model: type) -> dict[str, Any]:
+    """The columns that need no mapping: those with canonical names, and Authlib's."""
+    names = _names_of(sa.inspect(model))
+    fields: dict[str, Any] = {name: name for name in CLIENT_FIELDS if name in names}
+    if names >= _AUTHLIB_CLIENT:
+        # Never rights or resources: with dynamic registration a client writes its own metadata.
+        fields["client_secret"] = plain("client_secret")
+        fields.setdefault("auth_method", json_key("_client_metadata", "token_endpoint_auth_method"))
+        fields.setdefault("jwks", json_key("_client_metadata", "jwks"))
+        expires_at = model.client_secret_expires_at  # type: ignore[attr-defined]
+        fields["client_secret_expires_at"] = sa.case((expires_at > 0, expires_at), else_=None)
+    return fields
+
+
+def _found_token_fields(model: type) -> dict[str, Any]:
+    """The columns that need no mapping: those with canonical names, our digest, and Authlib's."""
+    mapper: Mapper[Any] = sa.inspect(model)
+    names = _names_of(mapper)
+    fields: dict[str, Any] = {name: name for name in TOKEN_FIELDS if name in names}
+    if "token_digest" in names:
+        fields["access_token"] = sha256("token_digest")
+        if "revoked_at" in names:
+            fields.setdefault("revoked", "revoked_at")
+    elif names >= _AUTHLIB_TOKEN:
+        issued_at, expires_in = model.issued_at, model.expires_in  # type: ignore[attr-defined]
+        fields["access_token"], fields["refresh_token"] = plain("access_token"), plain("refresh_token")
+        fields["iat"] = "issued_at"
+        fields["exp"] = sa.case((expires_in > 0, issued_at + expires_in), else_=None)
+        if "access_token_revoked_at" in names:
+            fields["revoked"], fields["refresh_revoked"] = "access_token_revoked_at", "refresh_token_revoked_at"
+        fields.setdefault("username", _authlib_username(mapper))
+        if fields["username"] is None and "user_id" in names:
+            fields.setdefault("sub", "user_id")
+    return {name: spec for name, spec in fields.items() if spec is not None}
+
+
+def _authlib_username(mapper: Mapper[Any]) -> str | None:
+    user = mapper.relationships.get("user")
+    if user is not None and user.direction is MANYTOONE and "username" in _names_of(user.mapper):
+        return "user.username"
+    return None
+
+
+# Checking a mapping
+
+
+def _merged(setting: str, found: dict[str, Any], given: Any, known: set[str]) -> dict[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        raise ConfigError(setting, f"it holds a {type(given).__name__}", "Give a dict from canonical field to column")
+    unknown = sorted(str(name) for name in set(given or ()) - known)
+    if unknown:
+        raise ConfigError(setting, f"there is no field {unknown[0]!r}", f"The fields are: {', '.join(sorted(known))}")
+    merged = {**found, **(given or {})}
+    return {name: spec for name, spec in merged.items() if spec is not None}
+
+
+def _value_column(source: _Source, name: str, spec: Any, known: _Field) -> tuple[sa.ColumnElement[Any], Reader]:
+    """The expression to select for a canonical field, and how to read what it brings."""
+    if isinstance(spec, JSONKey):
+        column = source.column(name, spec.column)
+        if _python_type(column) not in (None, str, bytes, dict, list):
+            raise source.error(name, f"its column is of type {column.type!r}", "json_key needs JSON, or text")
+        return _as_text(column), readers.from_json(known.reader, spec.path)
+    column = source.column(name, spec)
+    python_type = _python_type(column)
+    if python_type is not None and known.types and not issubclass(python_type, known.types):
+        wanted = ", ".join(sorted({wanted.__name__ for wanted in known.types}))
+        raise source.error(name, f"its column is of type {column.type!r}", f"It must hold one of: {wanted}")
+    if python_type is bool and bool not in known.types:
+        raise source.error(name, f"its column is of type {column.type!r}", "A boolean does not fit here")
+    if isinstance(column.type, sa.JSON):
+        return _as_text(column), readers.from_json(known.reader)
+    return column, known.reader
+
+
+def _value_columns(
+    source: _Source, fields: Mapping[str, _Field], mapped: Mapping[str, Any]
+) -> tuple[tuple[sa.ColumnElement[Any], ...], tuple[Reader, ...]]:
+    pairs = [
+        _value_column(source, name, mapped[name], known)
+        if name in mapped
+        else (sa.literal_column({True: "1", False: "0", None: "NULL"}[known.absent]), known.reader)
+        for name, known in fields.items()
+    ]
+    return tuple(column for column, _ in pairs), tuple(reader for _, reader in pairs)
+
+
+def map_client(model: type, given: Any, settings_key: str) -> ClientTable:
+    """Find the client columns of a model.
+
+    :param model: the host's mapped class.
+    :param given: the host's mapping, or ``None``.
+    :param settings_key: the configuration key that the mapping stands under.
+    :raise ConfigError: a field is missing, or its column is missing or of a wrong type.
+    """
+    source = _Source(model, settings_key)
+    mapped = _merged(settings_key, _found_client_fields(model), given, set(CLIENT_FIELDS))
+    for required in ("client_id", "client_secret"):
+        if required not in mapped:
+            raise source.error(required, "no column is known for it", "Map it in " + settings_key)
+    secret = mapped["client_secret"]
+    if isinstance(secret, Lookup):
+        if secret.encoding != "plain":
+            raise source.error(
+                "client_secret", "secrets are not looked up by digest", "Name the column, or plain(...) for plain text"
+            )
+        mapped["client_secret"] = secret.column
+    columns, column_readers = _value_columns(source, CLIENT_FIELDS, mapped)
+    from_: sa.FromClause = source.mapper.persist_selectable
+    for target, onclause in source.joins:
+        from_ = from_.outerjoin(target, onclause)
+    unindexed = _warn_unindexed(source, "client_id", columns[0])
+    return ClientTable(
+        model=model,
+        columns=columns,
+        from_=from_,
+        encode_id=_plain_encoder(columns[0]),
+        plain_secrets=isinstance(secret, Lookup),
+        mapped=mapped,
+        unindexed=(unindexed,) if unindexed else (),
+        readers=column_readers,
+    )
+
+
+def map_token(model: type, given: Any, settings_key: str) -> TokenTable:
+    """Find the token columns of a model.
+
+    :param model: the host's mapped class.
+    :param given: the host's mapping, or ``None``.
+    :param settings_key: the configuration key that the mapping stands under.
+    :raise ConfigError: a field is missing, or its column is missing or of a wrong type.
+    """
+    source = _Source(model, settings_key)
+    known = {*TOKEN_FIELDS, *_KEY_FIELDS}
+    mapped = _merged(settings_key, _found_token_fields(model), given, known)
+    if "client_id" not in mapped:
+        raise source.error("client_id", "no column is known for it", "Map it in " + settings_key)
+    keys = tuple(
+        key for name, kind in _KEY_FIELDS.items() if name in mapped for key in _keys(source, name, kind, mapped)
+    )
+    if not keys:
+        raise source.error(
+            "access_token",
+            "no column is known to search tokens by",
+            "Map it, or 'refresh_token', to sha256('column') or plain('column')",
+        )
+    columns, column_readers = _value_columns(source, TOKEN_FIELDS, mapped)
+    unindexed = (_warn_unindexed(source, key.kind.value, key.column) for key in keys)
+    return TokenTable(
+        model=model,
+        keys=keys,
+        columns=columns,
+        from_=source.mapper.persist_selectable,
+        joins=tuple(source.joins),
+        only=_only(source.mapper),
+        mapped=mapped,
+        unindexed=tuple(name for name in unindexed if name),
+        readers=column_readers,
+    )
+
+
+def _keys(source: _Source, name: str, kind: Kind, mapped: Mapping[str, Any]) -> Iterator[Key]:
+    spec = mapped[name]
+    for position, lookup in enumerate(spec if isinstance(spec, (list, tuple)) else [spec]):
+        if not isinstance(lookup, Lookup):
+            raise source.error(
+                name,
+                "it does not say how the column holds the token",
+                "Use sha256('column') for digests, or plain('column') for tokens in plain text",
+            )
+        column = source.column(name, lookup.column)
+        yield Key(kind, column, lookup.encoding, _key_encoder(source, name, lookup, column), before=position)
+
+
+def _only(mapper: Mapper[Any]) -> sa.ColumnElement[bool] | None:
+    """The rows of a model that shares its parent's table (single-table inheritance)."""
+    if not mapper.single or mapper.polymorphic_on is None:
+        return None
+    return mapper.polymorphic_on.in_([each.polymorphic_identity for each in mapper.self_and_descendants])

@@ -1,0 +1,134 @@
+"""Frozen values that the modules hand to each other, and to the host's callables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+__all__ = ["Client", "Introspection", "Kind", "Reason", "Right", "Token"]
+
+
+class Kind(str, Enum):
+    """The kinds of token, in the words of the hint (:rfc:`7009` section 2.1)."""
+
+    ACCESS = "access_token"
+    REFRESH = "refresh_token"
+
+
+class Right(str, Enum):
+    """What a caller may see.
+
+    ``NONE`` nothing; ``OWN`` the tokens issued to it; ``AUDIENCE`` those, and access tokens whose audience names it;
+    ``ANY`` those, and access tokens that name no audience at all.
+    """
+
+    NONE = "none"
+    OWN = "own"
+    AUDIENCE = "audience"
+    ANY = "any"
+
+
+class Reason(str, Enum):
+    """Why the endpoint answers as it does. A closed set; the caller is never told."""
+
+    ACTIVE = "active"
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+    TOO_LONG = "too_long"
+    NOT_FOR_CALLER = "not_for_caller"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    NOT_YET_VALID = "not_yet_valid"
+    CLIENT_DISABLED = "client_disabled"
+    CLIENT_GONE = "client_gone"
+    UNREADABLE = "unreadable"
+
+
+#: Reasons that the caller cannot tell from a token that never was.
+_UNKNOWN_TO_CALLER = frozenset({Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER})
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of the authorization server, as its row says now.
+
+    :ivar client_id: the identifier.
+    :ivar secrets: the stored secret or secrets, as the row holds them; never shown by ``repr``.
+    :ivar secret_expires_at: epoch seconds after which no stored secret counts; ``None`` for never.
+    :ivar enabled: whether the client may be used at all.
+    :ivar public: whether it has no secret to prove itself with.
+    :ivar right: what it may see; ``None`` where the row says nothing.
+    :ivar resources: the audience names it answers to; ``"*"`` stands for all.
+    :ivar visible_claims: the only claims it is told, or ``None`` for all.
+    :ivar visible_scopes: the only scopes it is told, or ``None`` for all.
+    :ivar auth_method: the registered authentication method (:rfc:`7591` section 2), or ``None``.
+    :ivar jwks: the registered keys, or ``None``.
+    """
+
+    client_id: str
+    secrets: Any = field(default=None, repr=False)
+    secret_expires_at: int | None = None
+    enabled: bool = True
+    public: bool = False
+    right: Right | None = None
+    resources: frozenset[str] = frozenset()
+    visible_claims: frozenset[str] | None = None
+    visible_scopes: frozenset[str] | None = None
+    auth_method: str | None = None
+    jwks: Any = field(default=None, repr=False)
+
+
+class Token(NamedTuple):
+    """A token's row under our names; the token itself is not among them. Times are epoch seconds.
+
+    :ivar kind: access or refresh token.
+    :ivar aud: the audiences, in order; empty where the token names none.
+    :ivar exp: ``None`` for a token that never expires.
+    :ivar revoked: whether this very token, not its sibling, was revoked.
+    :ivar client_known: whether the client that it was issued to still exists.
+    :ivar client_enabled: whether that client is enabled.
+    :ivar unreadable: the field that could not be read, or ``None``. Such a token is never active.
+    """
+
+    kind: Kind
+    client_id: str | None = None
+    username: str | None = None
+    sub: str | None = None
+    scope: str | None = None
+    aud: tuple[str, ...] = ()
+    iss: str | None = None
+    jti: str | None = None
+    token_type: str | None = None
+    iat: int | None = None
+    exp: int | None = None
+    nbf: int | None = None
+    revoked: bool = False
+    claims: Mapping[str, Any] | None = None
+    client_known: bool = True
+    client_enabled: bool = True
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True)
+class Introspection:
+    """What the endpoint would say of a token, and why.
+
+    :ivar reason: the reason code.
+    :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}`` and nothing else
+        for every token that is not active.
+    """
+
+    reason: Reason
+    claims: Mapping[str, Any]
+
+    @property
+    def active(self) -> bool:
+        """Whether the token is good now, for this caller."""
+        return self.reason is Reason.ACTIVE
+
+    @property
+    def known(self) -> bool:
+        """Whether the caller may know that there is such a token."""
+        return self.reason not in _UNKNOWN_TO_CALLER

@@ -1,0 +1,242 @@
+"""The configuration: read and checked once, at registration, then frozen."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import NoInspectionAvailable
+from werkzeug.utils import ImportStringError, import_string
+
+from .errors import ConfigError
+from .records import Right
+
+__all__ = ["AUTH_METHODS", "DEFAULT_PREFIX", "Settings"]
+
+logger = logging.getLogger(__package__)
+
+DEFAULT_PREFIX = "INTROSPECT_"
+
+#: The methods of client authentication, and the short names that are understood for them.
+AUTH_METHODS: Mapping[str, str] = {
+    "client_secret_basic": "client_secret_basic",
+    "client_secret_post": "client_secret_post",
+    "basic": "client_secret_basic",
+    "post": "client_secret_post",
+}
+
+_UNKNOWN_TOKEN: Mapping[Any, bool | None] = {"auto": None, "inactive": True, "not_found": False}
+
+#: Keys of parts that are not there yet: setting one has no effect, and is said so.
+_TO_COME = frozenset(
+    {"FAILED_AUTH_LIMIT", "RATE_LIMIT", "LIMIT_STORAGE_URI", "SIGNING_KEYS", "JWT_KEYS", "BEARER_SCOPE"}
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that ``app.config`` says about one endpoint.
+
+    Each field is the configuration key of the same name in capitals, behind the blueprint's prefix.
+    """
+
+    prefix: str
+    client_model: type
+    token_models: tuple[type, ...]
+    client_fields: Mapping[str, Any] | None
+    token_fields: tuple[Mapping[str, Any] | None, ...]
+    session: Callable[[], Any] | None
+    issuer: str | None
+    auth_methods: frozenset[str]
+    allow_repeated_credentials: bool
+    secret_verifier: Callable[[str, str], bool] | None
+    policy: Right | Callable[..., bool]
+    extra_claims: Callable[..., Mapping[str, Any]] | None
+    unknown_is_inactive: bool | None
+    max_body_bytes: int
+    max_token_length: int
+    leeway: int
+    clock: Callable[[], float]
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
+        """Read and check the configuration.
+
+        :param config: the application's configuration.
+        :param prefix: what the keys of this endpoint begin with.
+        :raise ConfigError: a key is missing, holds something that cannot work, or is misspelt.
+        """
+        values = _Values(config, prefix)
+        token_models = values.models("TOKEN_MODEL")
+        settings = cls(
+            prefix=prefix,
+            client_model=values.model("CLIENT_MODEL"),
+            token_models=token_models,
+            client_fields=values.mapping("CLIENT_FIELDS"),
+            token_fields=values.mappings("TOKEN_FIELDS", len(token_models)),
+            session=values.callable("SESSION"),
+            issuer=values.issuer("ISSUER"),
+            auth_methods=values.auth_methods("AUTH_METHODS"),
+            allow_repeated_credentials=values.boolean("ALLOW_REPEATED_CREDENTIALS"),
+            secret_verifier=values.callable("SECRET_VERIFIER"),
+            policy=values.policy("POLICY"),
+            extra_claims=values.callable("EXTRA_CLAIMS"),
+            unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),
+            max_body_bytes=values.number("MAX_BODY_BYTES", 65536, at_least=1),
+            max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
+            leeway=values.number("LEEWAY", 0, at_least=0),
+            clock=values.callable("CLOCK") or _now,
+        )
+        values.refuse_misspelt()
+        return settings
+
+
+def _now() -> float:
+    return time.time()  # looked up on each call, so that a test's frozen time holds
+
+
+class _Values:
+    """The host's values, each taken by what it must be. Remembers which keys there are, to find misspelt ones."""
+
+    def __init__(self, config: Mapping[str, Any], prefix: str) -> None:
+        self._config = config
+        self._prefix = prefix
+        self._asked: set[str] = set()
+
+    def error(self, name: str, problem: str, remedy: str) -> ConfigError:
+        return ConfigError(self._prefix + name, problem, remedy)
+
+    def get(self, name: str) -> Any:
+        self._asked.add(name)
+        return self._config.get(self._prefix + name)
+
+    def model(self, name: str) -> type:
+        value = self.get(name)
+        if value is None:
+            raise self.error(name, "it is not set", 'Set it to a model class, or to "module:Name"')
+        return self._mapped_class(name, value)
+
+    def models(self, name: str) -> tuple[type, ...]:
+        value = self.get(name)
+        if not isinstance(value, (list, tuple)):
+            return (self.model(name),)
+        if not value:
+            raise self.error(name, "the list is empty", "Name at least one model")
+        return tuple(self._mapped_class(name, each) for each in value)
+
+    def _mapped_class(self, name: str, value: Any) -> type:
+        value = self._imported(name, value)
+        try:
+            mapper = sa.inspect(value)
+        except NoInspectionAvailable:
+            mapper = None
+        if not isinstance(value, type) or mapper is None:
+            raise self.error(name, f"{value!r} is no mapped class", "Give a Flask-SQLAlchemy model")
+        return value
+
+    def _imported(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return import_string(value)
+        except ImportStringError as error:
+            raise self.error(name, f"{value!r} cannot be imported ({error.exception})", 'Write "module:Name"') from None
+
+    def callable(self, name: str) -> Callable[..., Any] | None:
+        value = self._imported(name, self.get(name))
+        if value is not None and not callable(value):
+            raise self.error(name, f"a {type(value).__name__} cannot be called", "Give a function")
+        return value  # type: ignore[no-any-return]
+
+    def mapping(self, name: str) -> Mapping[str, Any] | None:
+        value = self.get(name)
+        if value is not None and not isinstance(value, Mapping):
+            raise self.error(name, f"it holds a {type(value).__name__}", "Give a dict from field to column")
+        return value
+
+    def mappings(self, name: str, count: int) -> tuple[Mapping[str, Any] | None, ...]:
+        value = self.get(name)
+        if value is None:
+            return (None,) * count
+        if not isinstance(value, (list, tuple)):
+            value = [value]
+        if len(value) != count:
+            raise self.error(
+                name, f"it holds {len(value)} mappings for {count} token models", "Give a list with one for each"
+            )
+        for each in value:
+            if each is not None and not isinstance(each, Mapping):
+                raise self.error(name, f"it holds a {type(each).__name__}", "Give dicts from field to column")
+        return tuple(value)
+
+    def issuer(self, name: str) -> str | None:
+        value = self.get(name)
+        if value is not None and (not isinstance(value, str) or not value):
+            raise self.error(name, f"it holds {value!r}", "Give the issuer's URL, such as 'https://auth.example.com'")
+        return value
+
+    def auth_methods(self, name: str) -> frozenset[str]:
+        value = self.get(name)
+        if value is None:
+            value = ["client_secret_basic", "client_secret_post"]
+        methods = list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+        known = ", ".join(sorted(set(AUTH_METHODS.values())))
+        if not methods:
+            raise self.error(name, f"it holds {value!r}", f"Give a list of: {known}")
+        for method in methods:
+            if not isinstance(method, str) or method not in AUTH_METHODS:
+                raise self.error(name, f"there is no method {method!r}", f"Give a list of: {known}")
+        return frozenset(AUTH_METHODS[method] for method in methods)
+
+    def policy(self, name: str) -> Right | Callable[..., bool]:
+        value = self.get(name)
+        if value is None:
+            return Right.AUDIENCE
+        if isinstance(value, str) and ":" in value:
+            value = self._imported(name, value)
+        if callable(value):
+            return value  # type: ignore[no-any-return]
+        try:
+            return Right(value)
+        except ValueError:
+            known = ", ".join(repr(right.value) for right in Right)
+            raise self.error(name, f"it holds {value!r}", f"Give one of {known}, or a callable") from None
+
+    def one_of(self, name: str, default: str, choices: Mapping[Any, Any]) -> Any:
+        value = self.get(name)
+        if value is None:
+            value = default
+        if not isinstance(value, str) or value not in choices:
+            known = ", ".join(repr(choice) for choice in choices)
+            raise self.error(name, f"it holds {value!r}", f"Give one of {known}")
+        return choices[value]
+
+    def boolean(self, name: str) -> bool:
+        value = self.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self.error(name, f"it holds {value!r}", "Give True or False")
+        return bool(value)
+
+    def number(self, name: str, default: int, *, at_least: int) -> int:
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
+            raise self.error(name, f"it holds {value!r}", f"Give a whole number, {at_least} or more")
+        return value
+
+    def refuse_misspelt(self) -> None:
+        """A misspelt key would silently leave the default in force."""
+        for key in self._config:
+            if not isinstance(key, str) or not key.startswith(self._prefix):
+                continue
+            name = key[len(self._prefix) :]
+            if name in _TO_COME:
+                logger.warning("%s has no effect in this version", key)
+            elif name not in self._asked and (close := get_close_matches(name, self._asked, 1, cutoff=0.8)):
+                raise ConfigError(key, "there is no such key", f"Did you mean {self._prefix}{close[0]}?")

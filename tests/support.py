@@ -1,0 +1,148 @@
+"""What the tests share: an authorization server on our mixins, a clock to turn, requests in both dialects."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.security import generate_password_hash
+from werkzeug.test import TestResponse
+
+from flask_introspect import introspect_bp
+from flask_introspect.models import ClientMixin, TokenMixin
+
+PATH = "/v1/oauth/introspect"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+#: An hour after the documented token was issued, and long before it ends.
+NOW = 1640922400
+
+#: The documented answer, member by member in its order.
+DOCUMENTED: Mapping[str, Any] = {
+    "active": True,
+    "scope": "read write",
+    "client_id": "test_client_1",
+    "username": "user123",
+    "token_type": "Bearer",
+    "exp": 1640995200,
+    "iat": 1640918800,
+    "nbf": 1640918800,
+    "sub": "user123",
+    "aud": "my_api",
+    "iss": "http://localhost:4000",
+    "jti": "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
+}
+INACTIVE = b'{"active": false}'
+
+db = SQLAlchemy()
+
+
+class Client(db.Model, ClientMixin): ...
+
+
+class Token(db.Model, TokenMixin): ...
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def quick_hash(secret: str) -> str:
+    """A real stored secret that costs a test nothing."""
+    return generate_password_hash(secret, "pbkdf2:sha256:1")
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    """The header of ``client_secret_basic``, unencoded, as most clients send it."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
+
+
+def envelope(status: int, text: str) -> bytes:
+    """An error body of the documented API, byte for byte."""
+    return json.dumps({"code": f"{status}000", "status_code": status, "status": "undefined", "error": text}).encode()
+
+
+class Host:
+    """A host application on our mixins. Every request runs in its own application context, as on a real server."""
+
+    def __init__(self, app: Flask, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+
+    def save(self, *rows: Any) -> None:
+        """Write rows, as the host's own code would."""
+        with self.app.app_context():
+            db.session.add_all(rows)
+            db.session.commit()
+
+    def change(self, model: type, where: Mapping[str, Any], **values: Any) -> None:
+        """Change the one row that matches."""
+        with self.app.app_context():
+            row = db.session.scalars(db.select(model).filter_by(**where)).one()
+            for name, value in values.items():
+                setattr(row, name, value)
+            db.session.commit()
+
+    def add_client(self, client_id: str = "test_client_1", secret: str = "test_secret", **columns: Any) -> None:
+        """Add a client; its secret is hashed, quickly."""
+        columns.setdefault("client_secret", quick_hash(secret))
+        self.save(Client(client_id=client_id, **columns))
+
+    def add_token(self, token: str = "documented", client_id: str = "test_client_1", **columns: Any) -> str:
+        """Add a token, by default with everything of the documented one."""
+        documented = {
+            name: DOCUMENTED[name] for name in ("scope", "username", "exp", "iat", "nbf", "sub", "aud", "jti")
+        }
+        row, clear = Token.issue(client_id, token=token, **{**documented, **columns})
+        self.save(row)
+        return clear
+
+    def ask(
+        self,
+        token: Any = None,
+        *,
+        dialect: str = JSON,
+        caller: tuple[str, str] | None = ("test_client_1", "test_secret"),
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **parameters: Any,
+    ) -> TestResponse:
+        """Ask the endpoint.
+
+        :param token: the ``token`` parameter; :param parameters: further ones.
+        :param caller: id and secret for ``client_secret_basic``; ``None`` for no credentials in the header.
+        :param body: the raw body, instead of parameters.
+        """
+        if token is not None:
+            parameters = {"token": token, **parameters}
+        if body is None:
+            body = json.dumps(parameters) if dialect == JSON else None
+        sent = {**(basic(*caller) if caller else {}), **(headers or {})}
+        return self.app.test_client().post(
+            PATH, data=parameters if body is None else body, content_type=dialect, headers=sent
+        )
+
+
+def make_app(url: str, **config: Any) -> Flask:
+    """An application with the endpoint, on our mixins' tables."""
+    app = Flask(__name__)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url,
+        INTROSPECT_CLIENT_MODEL=Client,
+        INTROSPECT_TOKEN_MODEL=Token,
+        INTROSPECT_ISSUER="http://localhost:4000",
+        **config,
+    )
+    db.init_app(app)
+    app.register_blueprint(introspect_bp)
+    return app
