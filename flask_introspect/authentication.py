@@ -29,7 +29,7 @@ _DECOY = StoredSecret(
     "1c75ab4ac8b787a1312d3206769d008c79f0ae27cae1b8cf87172f77c11ef0fdd6d43c314e1c593097"
 )
 
-#: Registered methods (:rfc:`7591` section 2) of clients that prove themselves with a secret; ``None``: nothing registered.
+#: Registered methods (:rfc:`7591` section 2) of clients that prove themselves with a secret; ``None``: none registered.
 _SECRET_METHODS = frozenset({None, "client_secret_basic", "client_secret_post"})
 
 
@@ -132,7 +132,7 @@ class Authenticator:
         for name, pair in tries:
             client = reading.client(pair.client_id, with_token=name in self._verified)
             now = self._clock()
-            if self._proves(name, pair, client, now) and client is not None and _usable(client, now):
+            if self._proves(name, pair, client, now) and client is not None:
                 return client
         raise InvalidClient()
 
@@ -158,18 +158,18 @@ class Authenticator:
     # Whether it proves anything
 
     def _proves(self, name: bytes, pair: Pair, client: Client | None, now: float) -> bool:
-        """Whether the pair holds a stored secret of the client: by the memo, else checked at full cost."""
-        if client is not None and self._verified.holds(name, client.secrets, now):
+        """Whether the pair lets the client in: by the memo, else at full cost, even where nothing can come of it."""
+        usable = client if client is not None and _usable(client, now) else None
+        if usable is not None and self._verified.holds(name, usable.secrets, now):
             return True
         with self._verified.checking(name):
-            if client is not None and self._verified.holds(name, client.secrets, now):
+            if usable is not None and self._verified.holds(name, usable.secrets, now):
                 return True
             self._verified.discard(name)
             secret = self._check(pair, client)
-            if client is None or secret is None or _ended(secret.expires_at, now):
+            if usable is None or secret is None or _ended(secret.expires_at, now):
                 return False
-            if _usable(client, now):
-                self._verified.add(name, client.secrets, secret.expires_at)
+            self._verified.add(name, usable.secrets, secret.expires_at)
             return True
 
     def _check(self, pair: Pair, client: Client | None) -> StoredSecret | None:

@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 from flask import Blueprint, Flask, Request, Response, current_app, request
@@ -14,9 +14,10 @@ from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, configure_mappers
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, default_exceptions
+from werkzeug.datastructures import Headers, WWWAuthenticate
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.exceptions import MethodNotAllowed as RoutingMethodNotAllowed
+from werkzeug.wsgi import get_input_stream
 
 from .authentication import Authenticator
 from .dialects import FORM, Dialect, Parameters, Verdict, dialect_of, fault_in_query, form_parameters
@@ -115,17 +116,15 @@ class Endpoint:
         dialect = dialect_of(content_type)
         if dialect is None and content_type:
             raise UnsupportedMediaType()
-        http.max_content_length = self.settings.max_body_bytes
-        try:
-            body = http.get_data()
-        except RequestEntityTooLarge:
-            raise PayloadTooLarge() from None
+        body = _body(http, self.settings.max_body_bytes)
         if dialect is None:
             if body:
                 raise UnsupportedMediaType()
             dialect = FORM
-        parsed = vars(http).get("form")  # a hook of the host's may have read the body before
-        parameters = dialect.read(body) if body or not parsed else form_parameters(parsed.items(multi=True))
+        if not body and (parsed := vars(http).get("form")):  # a hook of the host's has read the body before
+            parameters = form_parameters(parsed.items(multi=True))
+        else:
+            parameters = dialect.read(body)
         if query := http.environ.get("QUERY_STRING"):
             fault_in_query(query, parameters)
         return dialect, parameters
@@ -143,8 +142,41 @@ class Endpoint:
         return response
 
 
+def _body(http: Request, limit: int) -> bytes:
+    """The body of a request.
+
+    :raise PayloadTooLarge: it is longer than the limit; where a length says so, nothing is read.
+    :raise InvalidRequest: it is shorter than its length says.
+    """
+    size = http.content_length
+    if size is not None and size > limit:
+        raise PayloadTooLarge()
+    if size is None or "stream" in vars(http):  # chunked, or read before by a hook of the host's, which Flask keeps
+        http.max_content_length = limit + 1  # Werkzeug cuts at the limit; one byte more shows that there was more
+        body = http.get_data()
+        if len(body) > limit:
+            raise PayloadTooLarge()
+        return body
+    # Like get_data, which reads in blocks of 64 kB whatever the length.
+    stream = get_input_stream(http.environ)
+    body = stream.read(size)
+    while len(body) < size:
+        more = stream.read(size - len(body))
+        if not more:
+            raise InvalidRequest("The body is shorter than its Content-Length")
+        body += more
+    return body
+
+
+class _Answer(Response):
+    """A response whose headers are complete as they are: there is nothing to make absolute, nothing to measure."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        return self.headers
+
+
 def _response(verdict: Verdict) -> Response:
-    return Response(verdict.body, verdict.status, _HEADERS)
+    return _Answer(verdict.body, verdict.status, _HEADERS)
 
 
 # Wiring
@@ -196,7 +228,7 @@ def _engine_finder(app: App, settings: Settings, bind_key: str | None) -> Callab
 
 def _answer(endpoint: Endpoint, **_: Any) -> Response:
     """The view. A host's prefix may hold variables of its own."""
-    return endpoint.answer(request)
+    return endpoint.answer(request._get_current_object())  # type: ignore[attr-defined]  # each use of the proxy costs
 
 
 def _answer_error(error: Exception) -> Response:
@@ -278,7 +310,7 @@ class IntrospectBlueprint(Blueprint):
         state.add_url_rule(
             "/introspect",
             "introspect",
-            partial(_answer, endpoint),
+            update_wrapper(partial(_answer, endpoint), _answer),  # other extensions want a view to have a name
             methods=["POST"],
             provide_automatic_options=False,
         )

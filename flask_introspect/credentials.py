@@ -142,6 +142,14 @@ def _stored_secret(item: Any) -> StoredSecret:
     raise UnreadableSecret("a stored secret is neither a text nor an object with 'hash' and 'expires_at'")
 
 
+def _verify_werkzeug(stored: str, presented: str) -> bool:
+    method, _, digest = stored.split("$")
+    size = 64 if method.startswith("scrypt:") else hashlib.new(method.split(":")[1]).digest_size
+    if len(bytes.fromhex(digest)) != size:  # Werkzeug says no to it, as to a wrong secret
+        raise UnreadableSecret("a stored secret is cut short")
+    return check_password_hash(stored, presented)
+
+
 def _verify_generated(stored: str, presented: str) -> bool:
     _, salt, digest = stored.split("$")
     return equal(_salted_sha256(salt, presented), digest)
@@ -175,8 +183,8 @@ def _verify_bcrypt(stored: str, presented: str) -> bool:
 
 
 _SCHEMES: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
-    ("scrypt:", check_password_hash),
-    ("pbkdf2:", check_password_hash),
+    ("scrypt:", _verify_werkzeug),
+    ("pbkdf2:", _verify_werkzeug),
     ("sha256$", _verify_generated),
     ("$argon2", _verify_argon2),
     ("$2a$", _verify_bcrypt),
@@ -246,12 +254,11 @@ def read_basic(credentials: str) -> tuple[Pair, ...]:
     if not colon:
         return ()
     raw = Pair(client_id, secret)
-    readings: tuple[Pair, ...] = (raw,)
-    if _ENCODED.search(text):
-        try:
-            decoded = Pair(unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict"))
-        except UnicodeDecodeError:
-            pass
-        else:
-            readings = (raw,) if decoded == raw else (decoded, raw)
-    return tuple(pair for pair in readings if pair.plausible)
+    if not _ENCODED.search(text):
+        return (raw,) if raw.plausible else ()
+    try:
+        decoded = Pair(unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict"))
+    except UnicodeDecodeError:
+        decoded = raw
+    # A dict keeps the order, and one of two equal readings.
+    return tuple(pair for pair in dict.fromkeys((decoded, raw)) if pair.plausible)

@@ -164,7 +164,6 @@ def _json_error(error: RequestError) -> Verdict:
 
 
 def _read_form(body: bytes) -> Parameters:
-    parameters = Parameters()
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "surrogateescape"),
@@ -173,8 +172,7 @@ def _read_form(body: bytes) -> Parameters:
             max_num_fields=_MAX_FIELDS,
         )
     except ValueError:
-        parameters.fault = f"The body has more than {_MAX_FIELDS} parameters"
-        return parameters
+        return Parameters(fault=f"The body has more than {_MAX_FIELDS} parameters")
     return form_parameters(pairs)
 
 

@@ -1,8 +1,9 @@
 """The connections to read with.
 
-Reads need no transaction. On SQLite none begins, and the host's own engine is used. On other databases a transaction
-around one SELECT would cost two round trips, and could show an old snapshot; so there the connections come from a pool
-of their own, made like the host's and put into autocommit once, when they are opened.
+Reads need no transaction: around one SELECT it would cost two round trips, and could show an old snapshot. And taking a
+connection from a pool and handing it back costs a third of what the SELECT costs. So the connections that are read with
+come from a pool of their own, made like the host's; they are put into autocommit once, when they are opened, and kept
+open in between.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import Pool, QueuePool
 
 __all__ = ["EngineReader", "HostReader", "Reader"]
 
@@ -45,26 +45,29 @@ class EngineReader(Reader):
 
     def __init__(self, find: Callable[[], sa.Engine]) -> None:
         self._find = find
-        self._engine: sa.Engine | None = None
+        self._read: Callable[[sa.Select[Any], Mapping[str, Any]], Rows] | None = None
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
-        engine = self._engine
-        if engine is None:
-            engine = self._engine = without_transactions(self._find())
+        read = self._read
+        if read is None:
+            engine = self._find()
+            # Other pools say by their kind that connections are not to be kept, or that there is only one.
+            read = _ReadingEngine(engine).rows if type(engine.pool) is QueuePool else _OnceReader(engine).rows
+            self._read = read
         try:
-            return _rows(engine, statement, parameters)
+            return read(statement, parameters)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        # The server had closed the pooled connection. The pool has dropped it; reading twice harms nobody.
-        return _rows(engine, statement, parameters)
+        # The server had closed the connection. Those that were kept are dropped; reading twice harms nobody.
+        return read(statement, parameters)
 
 
 class HostReader(Reader):
     """Reads with what the host hands out, and leaves it as it was.
 
-    :param source: returns a Session, a Connection or an Engine (``INTROSPECT_SESSION``). A Session or Connection belongs
-        to the host, which closes it; a transaction that this read began is ended.
+    :param source: returns a Session, a Connection or an Engine (``INTROSPECT_SESSION``). A Session or Connection is the
+        host's, which closes it; a transaction that this read began is ended.
     """
 
     def __init__(self, source: Callable[[], HostSession]) -> None:
@@ -72,10 +75,10 @@ class HostReader(Reader):
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         given = self._source()
+        if isinstance(given, sa.Engine):
+            return _OnceReader(given).rows(statement, parameters)
         if isinstance(given, scoped_session):
             given = given()
-        if isinstance(given, sa.Engine):
-            return _rows(given, statement, parameters)
         ours = not given.in_transaction()
         try:
             return given.execute(statement, parameters).all()
@@ -84,32 +87,90 @@ class HostReader(Reader):
                 given.rollback()
 
 
-def _rows(engine: sa.Engine, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
-    with engine.connect() as connection:
-        return connection.execute(statement, parameters).all()
+class _OnceReader(Reader):
+    """Reads with a connection that is handed back at once."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
+        with self._engine.connect() as connection:
+            return connection.execute(statement, parameters).all()
 
 
-class _AutocommitEngine(OptionEngine):
-    """An engine with the events, options and statement cache of another, and a pool of its own."""
+#: Connections of the process that this one is a fork of. They are in use there: neither closed nor let go of here.
+_INHERITED: list[tuple[list[sa.Connection], Pool]] = []
+
+
+class _ReadingEngine(OptionEngine):
+    """An engine with the events, options and statement cache of the host's, and connections of its own.
+
+    As many connections are kept as were ever in use at the same time, which the pool bounds like the host's. They are
+    closed when the host disposes of its engine.
+    """
 
     pool: Pool = None  # type: ignore[assignment]  # an option engine's is a property: its parent's pool
 
     def __init__(self, engine: sa.Engine) -> None:
+        with engine.connect():
+            pass  # the dialect learns about the server in its first connection
         super().__init__(engine, {})
         self.dialect = copy.copy(engine.dialect)
         self.dialect.do_rollback = _nothing_to_roll_back  # type: ignore[assignment, method-assign]
         self.pool = engine.pool.recreate()
         self._process = os.getpid()
+        self._kept: list[sa.Connection] = []
         sa.event.listen(self.pool, "connect", self._set_autocommit)
-        sa.event.listen(engine, "engine_disposed", self._renew)
+        sa.event.listen(engine, "engine_disposed", self._start_afresh)
+
+    def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
+        """All rows of a statement, read with a kept connection if one is free."""
+        if self._process != os.getpid():
+            self._start_afresh(self)
+        try:
+            connection = self._kept.pop()
+        except IndexError:
+            return self._rows_of_new(statement, parameters)
+        try:
+            rows = connection.execute(statement, parameters).all()
+        except BaseException:
+            self._drop(connection)
+            raise
+        self._kept.append(connection)
+        return rows
+
+    def _rows_of_new(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
+        connection = self.connect()
+        try:
+            rows = connection.execute(statement, parameters).all()
+        except BaseException:
+            connection.close()
+            raise
+        if _in_transaction(connection):
+            connection.close()
+        else:
+            self._kept.append(connection)
+        return rows
+
+    def _drop(self, connection: sa.Connection) -> None:
+        """Close a connection that failed, and the others with it, if the server hung up on all of them."""
+        hung_up = connection.invalidated
+        connection.close()
+        while hung_up and self._kept:
+            self._kept.pop().close()
 
     def _set_autocommit(self, dbapi_connection: Any, _: Any) -> None:
         self.dialect.set_isolation_level(dbapi_connection, "AUTOCOMMIT")
 
-    def _renew(self, _: sa.Engine) -> None:
-        """The host disposed of its engine, perhaps in a forked child, where the connections are the parent's."""
+    def _start_afresh(self, _: sa.Engine) -> None:
+        """Let go of all connections: the host disposed of its engine, or this is a fork of the process that has them."""
+        kept, self._kept = self._kept, []
         if self._process == os.getpid():
+            for connection in kept:
+                connection.close()
             self.pool.dispose()
+        else:
+            _INHERITED.append((kept, self.pool))
         self._process = os.getpid()
         self.pool = self.pool.recreate()
 
@@ -118,10 +179,9 @@ def _nothing_to_roll_back(_: Any) -> None:
     """Stand in for ``Dialect.do_rollback``: some drivers send a ROLLBACK even in autocommit."""
 
 
-def without_transactions(engine: sa.Engine) -> sa.Engine:
-    """An engine that reads the same database as another, without transactions around the reads."""
-    if engine.dialect.name == "sqlite":
-        return engine
-    with engine.connect() if engine.dialect.server_version_info is None else nullcontext():
-        pass  # the dialect learns about the server in its first connection
-    return _AutocommitEngine(engine)
+def _in_transaction(connection: sa.Connection) -> bool:
+    """Whether a hook of the host's began a transaction, which would hold a snapshot: SQLAlchemy's recipe for SQLite does.
+
+    :param connection: one in autocommit.
+    """
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))

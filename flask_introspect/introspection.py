@@ -77,12 +77,11 @@ class Introspector:
         members["active"] = True
         members["sub"] = token.sub or token.username or token.client_id  # RFC 9068 section 2.2
         members["iss"] = token.iss or self._issuer
-        if len(token.aud) == 1:
-            members["aud"] = token.aud[0]
+        members["aud"] = token.aud[0] if len(token.aud) == 1 else list(token.aud) or None
         if token.kind is Kind.REFRESH:
             members["token_type"] = None
         if caller is not None and caller.visible_scopes is not None and token.scope:
-            members["scope"] = " ".join(scope for scope in token.scope.split() if scope in caller.visible_scopes)
+            members["scope"] = " ".join(each for each in token.scope.split() if each in caller.visible_scopes) or None
         claims: dict[str, Any] = _schema.dump(members)
         for extra in (token.claims, self._extra_claims and self._extra_claims(token, caller)):
             if extra:

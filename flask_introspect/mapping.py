@@ -376,7 +376,8 @@ class ClientTable:
             return alias.corresponding_column(element) if isinstance(element, sa.Column) else None
 
         def move(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-            return visitors.replacement_traverse(expression, {}, onto_alias)
+            moved: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, onto_alias)
+            return moved
 
         return alias, move(client_id), move(enabled)
 

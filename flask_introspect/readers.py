@@ -10,7 +10,7 @@ import logging
 import math
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 from functools import lru_cache
 from json import loads
@@ -63,7 +63,7 @@ def epoch(value: Any) -> int | None:
     if type(value) is int or value is None:
         return value
     if isinstance(value, datetime):
-        return math.floor((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+        return math.floor((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp())
     if isinstance(value, (float, Decimal)):
         return math.floor(value)
     raise ValueError("not a time")

@@ -239,4 +239,6 @@ class _Values:
             if name in _TO_COME:
                 logger.warning("%s has no effect in this version", key)
             elif name not in self._asked and (close := get_close_matches(name, self._asked, 1, cutoff=0.8)):
+                if name.endswith(f"_{close[0]}"):  # the key of another endpoint, whose prefix begins like this one
+                    continue
                 raise ConfigError(key, "there is no such key", f"Did you mean {self._prefix}{close[0]}?")

@@ -142,6 +142,7 @@ class Store:
         max_token_length: int,
     ) -> None:
         self.clients = clients
+        self.tokens = tuple(table for table, _ in tokens)
         self.max_token_length = max_token_length
         self._client_reader = client_reader
         self._client = sa.select(*clients.columns).select_from(clients.from_).where(_is_client(clients))
@@ -255,7 +256,8 @@ class Reading:
         if not with_token or self.unfindable is not None or not first.joined:
             return self._store.client(client_id)
         client, token = self._store._client_with_token(client_id, first, self._token, self._hint)
-        self._came_along = [token]
+        if client is not None:  # without its client's row, a token does not come
+            self._came_along = [token]
         return client
 
     def tokens(self) -> Iterator[Token]:
@@ -295,7 +297,7 @@ def _matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
     """Whether a row's key is the sought one, and no better key of the same token is set."""
     if sought is None or row[n] != sought:
         return False
-    return all(row[better] is None for better in range(n - key.before, n))
+    return not key.before or all(row[better] is None for better in range(n - key.before, n))
 
 
 def _cause(error: SQLAlchemyError, parameters: Mapping[str, Any]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.security import generate_password_hash
@@ -37,6 +39,15 @@ DOCUMENTED: Mapping[str, Any] = {
     "jti": "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
 }
 INACTIVE = b'{"active": false}'
+
+#: What every answer carries, besides its length.
+HEADERS: Mapping[str, str] = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Pragma": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
+CHALLENGE = 'Basic realm="token introspection", charset=UTF-8'
 
 db = SQLAlchemy()
 
@@ -70,6 +81,31 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 def envelope(status: int, text: str) -> bytes:
     """An error body of the documented API, byte for byte."""
     return json.dumps({"code": f"{status}000", "status_code": status, "status": "undefined", "error": text}).encode()
+
+
+def rfc_error(error: str, description: str) -> bytes:
+    """An error body of RFC 6749, byte for byte."""
+    return json.dumps({"error": error, "error_description": description}).encode()
+
+
+def error_body(dialect: str, status: int, error: str, text: str) -> bytes:
+    """An error body of either dialect, byte for byte."""
+    return envelope(status, text) if dialect == JSON else rfc_error(error, text)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The SQL that goes to any database while this is open."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 class Host:
@@ -127,9 +163,26 @@ class Host:
             parameters = {"token": token, **parameters}
         if body is None:
             body = json.dumps(parameters) if dialect == JSON else None
+        return self.send(parameters if body is None else body, dialect, caller=caller, headers=headers)
+
+    def send(
+        self,
+        body: Any = None,
+        content_type: str | None = None,
+        *,
+        caller: tuple[str, str] | None = ("test_client_1", "test_secret"),
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+        path: str = PATH,
+        **options: Any,
+    ) -> TestResponse:
+        """Send any request at all.
+
+        :param caller: as for :meth:`ask`; :param options: further ones for Werkzeug's ``EnvironBuilder``.
+        """
         sent = {**(basic(*caller) if caller else {}), **(headers or {})}
-        return self.app.test_client().post(
-            PATH, data=parameters if body is None else body, content_type=dialect, headers=sent
+        return self.app.test_client().open(
+            path, method=method, data=body, content_type=content_type, headers=sent, **options
         )
 
 
