@@ -1,0 +1,50 @@
+"""A small OAuth 2.0 authorization server to copy from: Flask, Authlib, SQLite, and Flask-Introspect over its tables.
+
+``python -m example_app`` seeds the database and serves on http://localhost:4000. With gunicorn, run
+``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``; where there are several workers, a
+``SECRET_KEY`` in the environment lets them share the browser's session.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from flask_introspect import introspect_bp
+
+from . import views
+from .demo import seed
+from .models import Client, Token, db
+from .oauth import server
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    app = Flask(__name__)
+    port = int(os.environ.get("PORT", "4000"))
+    app.config.update(
+        PORT=port,
+        SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_hex(),
+        SESSION_COOKIE_SAMESITE="Lax",
+        # Flask-SQLAlchemy puts a relative SQLite path into the instance folder.
+        SQLALCHEMY_DATABASE_URI=os.environ.get("DATABASE_URL", "sqlite:///example.db"),
+        OAUTH2_REFRESH_TOKEN_GENERATOR=True,
+        OAUTH2_TOKEN_EXPIRES_IN={"authorization_code": 3600, "client_credentials": 3600, "refresh_token": 3600},
+        OAUTH2_SCOPES_SUPPORTED=["read", "write"],
+        # The one API that this server issues tokens for.
+        AUDIENCE="my_api",
+        INTROSPECT_CLIENT_MODEL=Client,
+        INTROSPECT_TOKEN_MODEL=Token,
+        INTROSPECT_ISSUER=f"http://localhost:{port}",
+    )
+    app.config.update(config or {})
+
+    db.init_app(app)
+    server.init_app(app)
+    app.register_blueprint(views.bp)
+    app.register_blueprint(introspect_bp)
+    app.cli.command("seed")(seed)
+    return app

@@ -1,0 +1,38 @@
+"""``python -m example_app``: seed the database, say what to try, serve."""
+
+from __future__ import annotations
+
+from . import create_app
+from .demo import PASSWORD, TOKEN, seed
+
+WELCOME = """\
+An authorization server on {issuer}, for trying out. Look into a token of user123, in JSON:
+
+{json}
+
+or as a form, the way of RFC 7662:
+
+{form}
+
+The code flow starts at {issuer}/v1/oauth/authorize; log in as user123 with {password}.
+"""
+
+
+def curl_lines(issuer: str) -> tuple[str, str]:
+    """The two lines to paste: the JSON dialect, then the form."""
+    curl = f"curl -u test_client_1:test_secret {issuer}/v1/oauth/introspect"
+    return f"""{curl} -H 'Content-Type: application/json' -d '{{"token": "{TOKEN}"}}'""", f"{curl} -d token={TOKEN}"
+
+
+def main() -> None:
+    app = create_app()
+    with app.app_context():
+        seed()
+    issuer = app.config["INTROSPECT_ISSUER"]
+    json, form = curl_lines(issuer)
+    print(WELCOME.format(issuer=issuer, json=json, form=form, password=PASSWORD), flush=True)
+    app.run(host="127.0.0.1", port=app.config["PORT"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What the README's examples need: three clients and a public one, a user, and a live token with a known value."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from .models import Client, Token, User, db
+
+#: Known to everybody, so for demonstration only. Real ones come from Authlib's generator.
+TOKEN = "demo-token-of-user123"
+PASSWORD = "demo-password"
+
+
+def seed() -> None:
+    """Add what is missing and bring the demo token back to life; whatever else there is stays as it is."""
+    db.create_all()
+    callback = current_app.config["INTROSPECT_ISSUER"] + "/callback"
+    code_flow = {
+        "scope": "read write",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "redirect_uris": [callback],
+    }
+    everything = {**code_flow, "grant_types": [*code_flow["grant_types"], "client_credentials"]}
+    _add_client("test_client_1", "test_secret", {"client_name": "Test client 1", **everything})
+    _add_client("test_client_2", "test_secret_2", {"client_name": "Test client 2"}, may_introspect="none")
+    _add_client("resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"])
+    public = {"client_name": "Browser app", "token_endpoint_auth_method": "none", **code_flow}
+    _add_client("public_client", None, public)
+    _renew_token(_add_user("user123"))
+    db.session.commit()
+
+
+def _add_user(username: str) -> User:
+    user = db.session.scalar(select(User).filter_by(username=username))
+    if user is None:
+        user = User(username=username, password_hash=generate_password_hash(PASSWORD))
+        db.session.add(user)
+    return user
+
+
+def _add_client(client_id: str, secret: str | None, metadata: dict[str, Any], **columns: Any) -> None:
+    if db.session.scalar(select(Client).filter_by(client_id=client_id)) is None:
+        client = Client(client_id=client_id, client_secret=secret, client_id_issued_at=int(time.time()), **columns)
+        client.set_client_metadata(metadata)
+        db.session.add(client)
+
+
+def _renew_token(user: User) -> None:
+    token = db.session.scalar(select(Token).filter_by(access_token=TOKEN))
+    if token is None or token.is_expired() or token.is_revoked():
+        token = token or Token(
+            access_token=TOKEN,
+            token_type="Bearer",
+            client_id="test_client_1",
+            user=user,
+            scope="read write",
+            aud=current_app.config["AUDIENCE"],
+            jti="b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
+            expires_in=30 * 24 * 3600,
+        )
+        token.issued_at = token.nbf = int(time.time())
+        token.access_token_revoked_at = token.refresh_token_revoked_at = 0
+        db.session.add(token)

@@ -1,0 +1,132 @@
+"""The endpoints: authorization with its two pages, token, revocation, and the metadata that names them all."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from sqlalchemy import select
+from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.wrappers import Response as BaseResponse
+
+from .models import User, db
+from .oauth import AUTH_METHODS, server
+
+bp = Blueprint("oauth", __name__)
+
+#: Compared against when there is no such user, so that guessing names takes as long as guessing passwords.
+NOBODY = generate_password_hash(secrets.token_hex())
+
+
+@bp.route("/v1/oauth/authorize", methods=["GET", "POST"])
+def authorize() -> str | BaseResponse:
+    """Log in, then consent: both forms post to this very URL, so there is no address to come back to, and to forge."""
+    user = current_user()
+    grant = server.get_consent_grant(end_user=user)
+    if request.method != "POST":
+        return render_template("consent.html" if user else "login.html", client=grant.client, scope=grant.request.scope)
+    check_csrf_token()
+    if user is None:
+        log_in(request.form.get("username", ""), request.form.get("password", ""))
+        return redirect(request.full_path, 303)
+    allowed = request.form.get("answer") == "allow"
+    response: Response = server.create_authorization_response(grant=grant, grant_user=user if allowed else None)
+    db.session.commit()
+    return response
+
+
+@bp.post("/v1/oauth/token")
+def token() -> Response:
+    response: Response = server.create_token_response()
+    if response.status_code == 200:
+        db.session.commit()
+    return response
+
+
+@bp.post("/v1/oauth/revoke")
+def revoke() -> Response:
+    response: Response = server.create_endpoint_response("revocation")
+    db.session.commit()
+    return response
+
+
+@bp.get("/.well-known/oauth-authorization-server")
+def metadata() -> dict[str, Any]:
+    """RFC 8414."""
+    issuer = current_app.config["INTROSPECT_ISSUER"]
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": issuer + url_for(".authorize"),
+        "token_endpoint": issuer + url_for(".token"),
+        "revocation_endpoint": issuer + url_for(".revoke"),
+        "introspection_endpoint": issuer + "/v1/oauth/introspect",
+        "scopes_supported": current_app.config["OAUTH2_SCOPES_SUPPORTED"],
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+
+
+@bp.errorhandler(OAuth2Error)
+def oauth2_error(error: OAuth2Error) -> Response:
+    response: Response = server.handle_error_response(None, error)
+    return response
+
+
+@bp.errorhandler(ValueError)
+def unreadable_request(error: ValueError) -> tuple[dict[str, str], int]:
+    # What Authlib raises for credentials that are no UTF-8, and for a parameter that its error text can't quote.
+    return {"error": "invalid_request"}, 400
+
+
+@bp.after_request
+def add_headers(response: Response) -> Response:
+    response.headers.update(
+        {
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            # RFC 6749 10.13: the consent page must not be framed by others.
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        }
+    )
+    return response
+
+
+def current_user() -> User | None:
+    return db.session.get(User, session["user_id"]) if "user_id" in session else None
+
+
+def log_in(username: str, password: str) -> None:
+    user = db.session.scalar(select(User).filter_by(username=username))
+    if check_password_hash(user.password_hash if user else NOBODY, password) and user:
+        session.clear()
+        session["user_id"] = user.id
+    else:
+        flash("Wrong name or password.")
+
+
+@bp.app_template_global()
+def csrf_token() -> str:
+    value: str = session.setdefault("csrf_token", secrets.token_urlsafe())
+    return value
+
+
+def check_csrf_token() -> None:
+    if not secrets.compare_digest(request.form.get("csrf_token", "").encode(), csrf_token().encode()):
+        abort(400, "The form is too old: go back, reload it and try again.")

@@ -1,0 +1,112 @@
+"""The example app under gunicorn, asked by the clients that people use."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from authlib.integrations.requests_client import OAuth2Session
+
+from example_app.__main__ import curl_lines
+from example_app.demo import TOKEN
+
+pytestmark = pytest.mark.real_clients
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of two workers. gunicorn inherits a socket that listens already, so there is nothing to wait for."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('example')}/example.db"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        environment = {**os.environ, "DATABASE_URL": database, "PORT": str(port), "SECRET_KEY": "shared"}
+        python = [sys.executable, "-m"]
+        subprocess.run([*python, "flask", "--app", "example_app", "seed"], cwd=ROOT, env=environment, check=True)
+        gunicorn = subprocess.Popen(
+            [*python, "gunicorn", "-w", "2", "-b", f"fd://{listener.fileno()}", "example_app:create_app()"],
+            cwd=ROOT,
+            env=environment,
+            pass_fds=[listener.fileno()],
+        )
+    yield f"http://localhost:{port}"
+    gunicorn.terminate()
+    gunicorn.wait(timeout=30)
+
+
+@pytest.fixture
+def session(issuer: str) -> Iterator[OAuth2Session]:
+    """Authlib's client, with a token that it got for itself."""
+    with OAuth2Session("test_client_1", "test_secret") as session:
+        session.fetch_token(f"{issuer}/v1/oauth/token", grant_type="client_credentials")
+        yield session
+
+
+@pytest.mark.parametrize("line", [0, 1], ids=["json", "form"])
+def test_curl_prints_the_documented_answer(issuer: str, line: int) -> None:
+    printed = subprocess.run(curl_lines(issuer)[line], shell=True, check=True, capture_output=True, timeout=30).stdout
+
+    answer = json.loads(printed)
+    assert answer == {
+        "active": True,
+        "scope": "read write",
+        "client_id": "test_client_1",
+        "username": "user123",
+        "token_type": "Bearer",
+        "exp": answer["iat"] + 30 * 24 * 3600,
+        "iat": answer["iat"],
+        "nbf": answer["iat"],
+        "sub": "user123",
+        "aud": "my_api",
+        "iss": issuer,
+        "jti": "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
+    }
+
+
+@pytest.mark.parametrize("line", curl_lines("http://localhost:4000"), ids=["json", "form"])
+def test_the_readme_shows_the_lines_that_are_tested_here(line: str) -> None:
+    readme = (ROOT / "README.rst").read_text("utf-8").replace("\\\n", " ")
+
+    assert " ".join(line.split()) in " ".join(readme.split())
+
+
+def test_authlib_sees_its_token_revoked_at_once_by_every_worker(issuer: str, session: OAuth2Session) -> None:
+    def is_active() -> list[bool]:
+        endpoint = f"{issuer}/v1/oauth/introspect"
+        answers = [session.introspect_token(endpoint, token_type_hint="access_token") for _ in range(8)]
+        return [answer.json()["active"] for answer in answers]
+
+    assert is_active() == [True] * 8
+
+    session.revoke_token(f"{issuer}/v1/oauth/revoke", token_type_hint="access_token").raise_for_status()
+
+    assert is_active() == [False] * 8
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_fastmcp_accepts_a_live_token(issuer: str, method: str) -> None:
+    from fastmcp.server.auth.providers.introspection import IntrospectionTokenVerifier
+
+    verifier = IntrospectionTokenVerifier(
+        introspection_url=f"{issuer}/v1/oauth/introspect",
+        client_id="resource_server",
+        client_secret="resource_secret",
+        client_auth_method=method,
+        required_scopes=["read"],
+        audience="my_api",
+    )
+
+    accepted = asyncio.run(verifier.verify_token(TOKEN))
+
+    assert accepted is not None
+    assert accepted.subject == "user123"
+    assert accepted.scopes == ["read", "write"]
+    assert asyncio.run(verifier.verify_token("no-such-token")) is None
