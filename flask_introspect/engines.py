@@ -99,11 +99,47 @@ class _OnceReader(Reader):
 
 
 #: Connections of the process that this one is a fork of. They are in use there: neither closed nor let go of here.
-_INHERITED: list[tuple[list[sa.Connection], Pool]] = []
+_INHERITED: list[tuple[list[Any], Pool]] = []
+
+
+class _CompiledStatements(dict[Any, Any]):
+    """A statement cache for SQLAlchemy (its option ``compiled_cache``) that knows which statement is being executed.
+
+    SQLAlchemy looks compiled statements up by a tuple that describes every part of them; hashing its thousand parts
+    costs as much as the database takes to answer. Our statements are made once and never change: they are their own
+    keys.
+    """
+
+    statement: sa.Select[Any] | None = None
+
+    def get(self, _: Any, default: Any = None) -> Any:
+        return super().get(self.statement, default)
+
+    def __setitem__(self, _: Any, compiled: Any) -> None:
+        super().__setitem__(self.statement, compiled)
+
+
+class _KeptConnection:
+    """An open connection, used by one thread at a time, with the statements that were compiled on it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._used = False
+        self._compiled = _CompiledStatements()
+        self.connection = engine.connect().execution_options(compiled_cache=self._compiled)
+
+    def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
+        self._compiled.statement = statement
+        rows = self.connection.execute(statement, parameters).all()
+        if not self._used:
+            self._used = True
+            # A hook of the host's may have begun a transaction at the first statement, as SQLAlchemy's recipe for SQLite
+            # does; it would hold its snapshot for as long as the connection is kept.
+            self.connection.connection.rollback()
+        return rows
 
 
 class _ReadingEngine(OptionEngine):
-    """An engine with the events, options and statement cache of the host's, and connections of its own.
+    """An engine with the events and options of the host's, and connections of its own.
 
     As many connections are kept as were ever in use at the same time, which the pool bounds like the host's. They are
     closed when the host disposes of its engine.
@@ -119,7 +155,7 @@ class _ReadingEngine(OptionEngine):
         self.dialect.do_rollback = _nothing_to_roll_back  # type: ignore[assignment, method-assign]
         self.pool = engine.pool.recreate()
         self._process = os.getpid()
-        self._kept: list[sa.Connection] = []
+        self._kept: list[_KeptConnection] = []
         sa.event.listen(self.pool, "connect", self._set_autocommit)
         sa.event.listen(engine, "engine_disposed", self._start_afresh)
 
@@ -127,47 +163,37 @@ class _ReadingEngine(OptionEngine):
         """All rows of a statement, read with a kept connection if one is free."""
         if self._process != os.getpid():
             self._start_afresh(self)
+        kept = self._take()
         try:
-            connection = self._kept.pop()
-        except IndexError:
-            return self._rows_of_new(statement, parameters)
-        try:
-            rows = connection.execute(statement, parameters).all()
+            rows = kept.rows(statement, parameters)
         except BaseException:
-            self._drop(connection)
+            self._drop(kept.connection)
             raise
-        self._kept.append(connection)
+        self._kept.append(kept)
         return rows
 
-    def _rows_of_new(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
-        connection = self.connect()
+    def _take(self) -> _KeptConnection:
         try:
-            rows = connection.execute(statement, parameters).all()
-        except BaseException:
-            connection.close()
-            raise
-        if _in_transaction(connection):
-            connection.close()
-        else:
-            self._kept.append(connection)
-        return rows
+            return self._kept.pop()
+        except IndexError:
+            return _KeptConnection(self)
 
     def _drop(self, connection: sa.Connection) -> None:
         """Close a connection that failed, and the others with it, if the server hung up on all of them."""
         hung_up = connection.invalidated
         connection.close()
         while hung_up and self._kept:
-            self._kept.pop().close()
+            self._kept.pop().connection.close()
 
     def _set_autocommit(self, dbapi_connection: Any, _: Any) -> None:
         self.dialect.set_isolation_level(dbapi_connection, "AUTOCOMMIT")
 
     def _start_afresh(self, _: sa.Engine) -> None:
-        """Let go of all connections: the host disposed of its engine, or this is a fork of the process that has them."""
+        """Let go of all connections: the host disposed of its engine, or this is a fork of their process."""
         kept, self._kept = self._kept, []
         if self._process == os.getpid():
-            for connection in kept:
-                connection.close()
+            for each in kept:
+                each.connection.close()
             self.pool.dispose()
         else:
             _INHERITED.append((kept, self.pool))
@@ -177,11 +203,3 @@ class _ReadingEngine(OptionEngine):
 
 def _nothing_to_roll_back(_: Any) -> None:
     """Stand in for ``Dialect.do_rollback``: some drivers send a ROLLBACK even in autocommit."""
-
-
-def _in_transaction(connection: sa.Connection) -> bool:
-    """Whether a hook of the host's began a transaction, which would hold a snapshot: SQLAlchemy's recipe for SQLite does.
-
-    :param connection: one in autocommit.
-    """
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))
