@@ -1,0 +1,109 @@
+# Needs python3 with venv, and make. Each target makes the virtual environment that it works in, once.
+#
+#     make test PYTHON=python3.13
+#     make test PYTEST_ARGS="-x -k policy"
+#     make bench BENCH_ARGS=--http
+
+PYTHON ?= python3
+PORT ?= 4000
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+VENVS := .venvs
+CONSTRAINTS := requirements/constraints.txt
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+# What goes into each environment. The package itself is editable, so a change of the code needs no new install.
+INSTALL_example := --editable .[example]
+INSTALL_tests := --editable .[tests]
+INSTALL_lowest := $(INSTALL_tests)
+INSTALL_sqlalchemy20 := $(INSTALL_tests)
+INSTALL_lint := --editable .[argon2,bcrypt] --requirement requirements/lint.txt
+INSTALL_docs := --editable .[docs]
+INSTALL_bench := --editable .[bench]
+
+# What then replaces a pinned version: a constraint cannot be overruled in the same install.
+REPLACE_lowest := --requirement requirements/lowest.txt
+REPLACE_sqlalchemy20 := --requirement requirements/sqlalchemy20.txt
+
+# `make test` needs no server, whatever the environment offers.
+NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
+
+.PHONY: help example test coverage services lowest sqlalchemy20 lint format types docs bench package constraints clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
+
+example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
+	PORT=$(PORT) $(VENVS)/example/bin/python -m example_app
+
+test: $(VENVS)/tests/.installed  ## the suite with coverage; needs no database server
+	$(NO_SERVICES) $(VENVS)/tests/bin/python -m pytest --cov --cov-report=term --cov-report=json $(PYTEST_ARGS)
+
+# coverage's own fail_under mixes lines and branches; what is promised is branches.
+coverage:  ## fails if the last `make test` took less than 95 % of the branches
+	@$(PYTHON) -c 'import json; \
+	totals = json.load(open("coverage.json"))["totals"]; \
+	percent = 100 * totals["covered_branches"] / max(totals["num_branches"], 1); \
+	print(f"{percent:.1f} % of the branches taken, 95 % is the floor"); \
+	raise SystemExit(percent < 95)'
+
+services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
+	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python -m pytest $(PYTEST_ARGS)
+
+lowest: $(VENVS)/lowest/.installed  ## the suite on the lowest versions that setup.cfg allows
+	$(VENVS)/lowest/bin/python -m pytest $(PYTEST_ARGS)
+
+sqlalchemy20: $(VENVS)/sqlalchemy20/.installed  ## the suite on SQLAlchemy 2.0
+	$(VENVS)/sqlalchemy20/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENVS)/lint/.installed  ## ruff, its rules and its format
+	$(VENVS)/lint/bin/ruff check
+	$(VENVS)/lint/bin/ruff format --check
+
+format: $(VENVS)/lint/.installed  ## let ruff repair and format
+	$(VENVS)/lint/bin/ruff check --fix
+	$(VENVS)/lint/bin/ruff format
+
+types: $(VENVS)/lint/.installed  ## mypy, strict, on the package
+	$(VENVS)/lint/bin/mypy
+
+docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html
+	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+bench: $(VENVS)/bench/.installed  ## the benchmarks
+	$(VENVS)/bench/bin/python -m benchmarks $(BENCH_ARGS)
+
+package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel must work where nothing else is
+	rm -rf build dist $(VENVS)/package
+	$(VENVS)/lint/bin/python -m build --quiet .
+	$(PYTHON) -m venv $(VENVS)/package
+	$(VENVS)/package/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) dist/*.whl
+	@# -I keeps the checkout off the path. An entry point that does not load breaks every `flask` command of a host.
+	@$(VENVS)/package/bin/python -I -c 'import importlib.metadata as metadata, importlib.resources as resources; \
+	assert resources.files("flask_introspect").joinpath("py.typed").is_file(), "py.typed is missing"; \
+	[point.load() for point in metadata.distribution("Flask-Introspect").entry_points]; \
+	print("the wheel works")'
+
+constraints: $(VENVS)/constraints/.installed  ## pin the newest versions of everything, for every Python
+	$(VENVS)/constraints/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
+	    --no-annotate --custom-compile-command "make constraints" \
+	    --output-file $(CONSTRAINTS) setup.cfg requirements/lint.txt
+
+# Not held to the pins that it makes.
+$(VENVS)/constraints/.installed:
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) uv
+	touch $@
+
+# The stamp is younger than all that decides what is installed; when one of these changes, the environment is made anew.
+$(VENVS)/%/.installed: setup.cfg setup.py pyproject.toml $(wildcard requirements/*.txt)
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) $(INSTALL_$*)
+	$(if $(REPLACE_$*),$(@D)/bin/python $(PIP_INSTALL) $(REPLACE_$*))
+	$(@D)/bin/python -m pip check
+	touch $@
+
+clean:  ## remove what these targets made
+	rm -rf $(VENVS) build dist *.egg-info docs/_build .coverage coverage.json .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
