@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -53,7 +53,7 @@ class VerifiedSecrets:
     def __init__(self, size: int = 10_000) -> None:
         self._size = size
         self._key = os.urandom(32)
-        self._entries: dict[bytes, _Verified] = {}
+        self._entries: OrderedDict[bytes, _Verified] = OrderedDict()
         self._lock = Lock()
         self._checking = tuple(Lock() for _ in range(64))
 
@@ -76,8 +76,8 @@ class VerifiedSecrets:
         """Keep that a pair was verified against a stored value."""
         with self._lock:
             self._entries.pop(name, None)
-            for oldest in list(islice(self._entries, max(0, len(self._entries) - self._size + 1))):
-                del self._entries[oldest]
+            while len(self._entries) >= self._size:
+                self._entries.popitem(last=False)
             self._entries[name] = _Verified(stored, expires_at)
 
     def discard(self, name: bytes) -> None:

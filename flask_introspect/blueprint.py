@@ -135,8 +135,6 @@ class Endpoint:
         response = _response(dialect.error(error))
         if isinstance(error, InvalidClient) and "client_secret_basic" in self.settings.auth_methods:
             response.www_authenticate = WWWAuthenticate("basic", {"realm": "token introspection", "charset": "UTF-8"})
-        elif isinstance(error, MethodNotAllowed):
-            response.headers["Allow"] = "POST"
         elif isinstance(error, TemporarilyUnavailable):
             response.headers["Retry-After"] = str(_RETRY_AFTER)
         return response
@@ -165,6 +163,7 @@ def _body(http: Request, limit: int) -> bytes:
         if not more:
             raise InvalidRequest("The body is shorter than its Content-Length")
         body += more
+    http._cached_data = body  # as get_data does, for hooks of the host's that look at the request afterwards
     return body
 
 
@@ -195,7 +194,7 @@ def _build_store(app: App, settings: Settings) -> Store:
 
     clients = map_client(settings.client_model, settings.client_fields, settings.prefix + "CLIENT_FIELDS")
     tokens = [
-        (map_token(model, fields, settings.prefix + "TOKEN_FIELDS"), reader(model))
+        (map_token(model, fields, settings.prefix + "TOKEN_FIELDS", clients), reader(model))
         for model, fields in zip(settings.token_models, settings.token_fields, strict=True)
     ]
     return Store(clients, reader(settings.client_model), tokens, settings.max_token_length)
@@ -240,8 +239,11 @@ def _answer_error(error: Exception) -> Response:
 
 
 def _as_request_error(error: Exception) -> RequestError:
-    if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
+    if isinstance(error, HTTPException) and error.code is not None and (error.code < 500 or error.code == 503):
         # Raised by Werkzeug (a body cut short) or by a hook of the host's; only the status is ours to pass on.
+        for known in RequestError.__subclasses__():
+            if known.status == error.code:
+                return known()
         refusal = InvalidRequest(error.name)
         refusal.status = error.code  # type: ignore[misc]
         return refusal
@@ -261,7 +263,11 @@ def _answer_other_methods() -> Response | None:
     except HTTPException:
         return None
     endpoint = _endpoints(current_app).get(name.rpartition(".")[0])
-    return endpoint.refuse(request, MethodNotAllowed()) if endpoint is not None else None
+    if endpoint is None:
+        return None
+    response = endpoint.refuse(request, MethodNotAllowed())
+    response.headers["Allow"] = ", ".join(sorted(request.routing_exception.valid_methods or ()))  # the host's own too
+    return response
 
 
 def _endpoints(app: Flask) -> dict[str, Endpoint]:

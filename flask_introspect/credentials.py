@@ -25,6 +25,7 @@ __all__ = [
     "hash_generated_secret",
     "hash_secret",
     "is_hash",
+    "is_storable",
     "read_basic",
     "stored_secrets",
     "token_digest",
@@ -51,8 +52,7 @@ class Pair(NamedTuple):
 
         Both must hold something, and neither a NUL or a lone surrogate, which no database and no hash takes.
         """
-        text = self.client_id + self.secret
-        return bool(self.client_id and self.secret) and "\0" not in text and not has_surrogate(text)
+        return bool(self.client_id and self.secret) and is_storable(self.client_id + self.secret)
 
 
 class StoredSecret(NamedTuple):
@@ -73,6 +73,11 @@ def equal(left: str, right: str) -> bool:
 def has_surrogate(text: str) -> bool:
     """Whether a text cannot be encoded as UTF-8."""
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database could hold a text: no NUL, no lone surrogate."""
+    return "\0" not in text and not has_surrogate(text)
 
 
 def token_digest(token: str) -> str:
@@ -194,6 +199,13 @@ _SCHEMES: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
 )
 
 
+#: How hashes begin that cannot be checked here: crypt's and passlib's ``$name$``, Django's and Werkzeug's old
+#: ``name$``, LDAP's ``{NAME}``.
+_FOREIGN_HASH = re.compile(
+    r"\$[\w.,-]+\$|(argon2|bcrypt|crypt|hmac|md\d|pbkdf2|scrypt|sha\d|unsalted)[\w:.-]*\$|\{[A-Z][A-Z0-9-]*\}", re.ASCII
+)
+
+
 def _scheme(stored: str) -> Callable[[str, str], bool] | None:
     return next((verify for prefix, verify in _SCHEMES if stored.startswith(prefix)), None)
 
@@ -217,7 +229,7 @@ def verify_secret(stored: str, presented: str, *, plain: bool = False) -> bool:
     """
     verify = _scheme(stored)
     if verify is None:
-        if plain:
+        if plain and not _FOREIGN_HASH.match(stored):
             return equal(stored, presented)
         raise UnreadableSecret("a stored secret is in no known hash format")
     try:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import copy
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.pool import Pool, QueuePool
+from sqlalchemy.pool import Pool, QueuePool, SingletonThreadPool, StaticPool
 
 __all__ = ["EngineReader", "HostReader", "Reader"]
 
@@ -52,8 +54,7 @@ class EngineReader(Reader):
         if read is None:
             engine = self._find()
             # Other pools say by their kind that connections are not to be kept, or that there is only one.
-            read = _ReadingEngine(engine).rows if type(engine.pool) is QueuePool else _OnceReader(engine).rows
-            self._read = read
+            read = self._read = _reader_of(engine).rows
         try:
             return read(statement, parameters)
         except DBAPIError as error:
@@ -85,6 +86,14 @@ class HostReader(Reader):
         finally:
             if ours:
                 given.rollback()
+
+
+def _reader_of(engine: sa.Engine) -> Reader | _ReadingEngine:
+    """What reads a database best; the kind of its pool says how connections are meant to be used there."""
+    pool = engine.pool
+    if type(pool) is QueuePool:
+        return _ReadingEngine(engine, pool)
+    return _OnceReader(_QuietEngine(engine) if isinstance(pool, (StaticPool, SingletonThreadPool)) else engine)
 
 
 class _OnceReader(Reader):
@@ -123,6 +132,7 @@ class _KeptConnection:
     """An open connection, used by one thread at a time, with the statements that were compiled on it."""
 
     def __init__(self, engine: sa.Engine) -> None:
+        self.opened = time.monotonic()
         self._used = False
         self._compiled = _CompiledStatements()
         self.connection = engine.connect().execution_options(compiled_cache=self._compiled)
@@ -132,71 +142,99 @@ class _KeptConnection:
         rows = self.connection.execute(statement, parameters).all()
         if not self._used:
             self._used = True
-            # A hook of the host's may have begun a transaction at the first statement, as SQLAlchemy's recipe for SQLite
-            # does; it would hold its snapshot for as long as the connection is kept.
+            # A hook of the host's may have begun a transaction at the first statement, as SQLAlchemy's recipe for
+            # SQLite does; it would hold its snapshot for as long as the connection is kept.
             self.connection.connection.rollback()
         return rows
 
 
-class _ReadingEngine(OptionEngine):
-    """An engine with the events and options of the host's, and connections of its own.
+class _QuietEngine(OptionEngine):
+    """An engine with the events, options and connections of the host's, which ends no transaction.
 
-    As many connections are kept as were ever in use at the same time, which the pool bounds like the host's. They are
-    closed when the host disposes of its engine.
+    For a database in memory, whose one connection is the host's as well, with what it has not committed yet.
     """
 
-    pool: Pool = None  # type: ignore[assignment]  # an option engine's is a property: its parent's pool
-
     def __init__(self, engine: sa.Engine) -> None:
-        with engine.connect():
+        with engine.connect() if engine.dialect.server_version_info is None else nullcontext():
             pass  # the dialect learns about the server in its first connection
         super().__init__(engine, {})
         self.dialect = copy.copy(engine.dialect)
         self.dialect.do_rollback = _nothing_to_roll_back  # type: ignore[assignment, method-assign]
-        self.pool = engine.pool.recreate()
+
+
+class _ReadingEngine(_QuietEngine):
+    """An engine with the events and options of the host's, and connections of its own, which have no transactions.
+
+    A kept connection occupies a place of the pool, so one place at least is left to those who find all of them in use.
+    They are closed when the host disposes of its engine.
+    """
+
+    pool: Pool = None  # type: ignore[assignment]  # an option engine's is a property: its parent's pool
+
+    def __init__(self, engine: sa.Engine, pool: QueuePool) -> None:
+        super().__init__(engine)
+        self.pool = pool.recreate()
+        self._recycle = pool._recycle  # seconds, or -1; kept connections don't come by the pool, which looks after it
         self._process = os.getpid()
-        self._kept: list[_KeptConnection] = []
+        # A stack of places: with a connection, or still without one. Who works with a place has taken it off.
+        self._places: list[_KeptConnection | None] = [None] * (pool.size() - 1)
         sa.event.listen(self.pool, "connect", self._set_autocommit)
         sa.event.listen(engine, "engine_disposed", self._start_afresh)
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
-        """All rows of a statement, read with a kept connection if one is free."""
+        """All rows of a statement, read with a kept connection if one is free, else with one from the pool."""
         if self._process != os.getpid():
             self._start_afresh(self)
-        kept = self._take()
         try:
+            kept = self._places.pop()
+        except IndexError:
+            with self.connect() as connection:
+                return connection.execute(statement, parameters).all()
+        try:
+            kept = self._fresh(kept)
             rows = kept.rows(statement, parameters)
         except BaseException:
-            self._drop(kept.connection)
+            self._places.append(None)
+            if kept is not None:
+                self._drop(kept.connection)
             raise
-        self._kept.append(kept)
+        self._places.append(kept)
         return rows
 
-    def _take(self) -> _KeptConnection:
-        try:
-            return self._kept.pop()
-        except IndexError:
-            return _KeptConnection(self)
+    def _fresh(self, kept: _KeptConnection | None) -> _KeptConnection:
+        if kept is not None and 0 <= self._recycle < time.monotonic() - kept.opened:
+            kept.connection.close()
+            kept = None
+        return kept or _KeptConnection(self)
 
     def _drop(self, connection: sa.Connection) -> None:
         """Close a connection that failed, and the others with it, if the server hung up on all of them."""
         hung_up = connection.invalidated
         connection.close()
-        while hung_up and self._kept:
-            self._kept.pop().connection.close()
+        if hung_up:
+            self._close_kept()
+
+    def _close_kept(self) -> None:
+        for _ in range(len(self._places)):
+            try:
+                kept = self._places.pop(0)
+            except IndexError:  # the rest is in use
+                return
+            self._places.append(None)
+            if kept is not None:
+                kept.connection.close()
 
     def _set_autocommit(self, dbapi_connection: Any, _: Any) -> None:
         self.dialect.set_isolation_level(dbapi_connection, "AUTOCOMMIT")
 
     def _start_afresh(self, _: sa.Engine) -> None:
         """Let go of all connections: the host disposed of its engine, or this is a fork of their process."""
-        kept, self._kept = self._kept, []
         if self._process == os.getpid():
-            for each in kept:
-                each.connection.close()
+            self._close_kept()
             self.pool.dispose()
         else:
-            _INHERITED.append((kept, self.pool))
+            _INHERITED.append((self._places, self.pool))
+            self._places = [None] * len(self._places)
         self._process = os.getpid()
         self.pool = self.pool.recreate()
 

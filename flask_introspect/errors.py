@@ -17,6 +17,7 @@ __all__ = [
     "PayloadTooLarge",
     "RequestError",
     "ServerError",
+    "SlowDown",
     "TemporarilyUnavailable",
     "UnauthorizedClient",
     "UnsupportedMediaType",
@@ -101,6 +102,14 @@ class UnauthorizedClient(RequestError):
     status = 403
     error = "unauthorized_client"
     description = "The client is not allowed to introspect tokens"
+
+
+class SlowDown(RequestError):
+    """Too many requests; some limit of the host's says so."""
+
+    status = 429
+    error = "slow_down"
+    description = "Too many requests"
 
 
 class ServerError(RequestError):

@@ -65,7 +65,7 @@ class Introspector:
             if caller is not None and not self._policy.permits(caller, token):
                 reason = Reason.NOT_FOR_CALLER
                 continue
-            reason = liveness(token, self._clock(), self._leeway)
+            reason = liveness(reading.with_client(token), self._clock(), self._leeway)
             if reason is Reason.ACTIVE:
                 return Introspection(reason, self._claims(token, caller))
             break

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import (
@@ -25,6 +26,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 
 from . import readers
+from .credentials import has_surrogate
 from .errors import ConfigError
 from .readers import Reader
 from .records import Client, Kind
@@ -113,7 +115,7 @@ CLIENT_FIELDS: Mapping[str, _Field] = {
     "client_secret_expires_at": _Field(readers.epoch, _TIME),
     "enabled": _Field(readers.flag, _FLAG, absent=True),
     "public": _Field(readers.flag, _FLAG, absent=False),
-    "may_introspect": _Field(readers.right, (str, bool, int)),
+    "may_introspect": _Field(readers.right, (str, bool, int, Enum)),
     "resources": _Field(readers.names, _LIST),
     "visible_claims": _Field(readers.names_or_all, _LIST),
     "visible_scopes": _Field(readers.names_or_all, _LIST),
@@ -122,7 +124,7 @@ CLIENT_FIELDS: Mapping[str, _Field] = {
 }
 
 TOKEN_FIELDS: Mapping[str, _Field] = {
-    "kind": _Field(readers.kind, (str,)),
+    "kind": _Field(readers.kind, (str, Enum)),
     "client_id": _Field(readers.text, _TEXT),
     "username": _Field(readers.text, _TEXT),
     "sub": _Field(readers.text, _TEXT),
@@ -140,25 +142,53 @@ TOKEN_FIELDS: Mapping[str, _Field] = {
     "refresh_revoked": _Field(readers.flag, _FLAG),
 }
 
+_ENABLED = list(CLIENT_FIELDS).index("enabled")
+
+_CLIENT_ID = list(TOKEN_FIELDS).index("client_id")
+
 #: Mapped like the fields above, but searched by: their columns must hold the token, or its digest.
 _KEY_FIELDS: Mapping[str, Kind] = {"access_token": Kind.ACCESS, "refresh_token": Kind.REFRESH}
 
 
 # From a model to the parts of a statement
 
+#: A table to be joined, and on what condition.
+Join = tuple[sa.FromClause, sa.ColumnElement[bool]]
+
+
+def left_join(start: sa.FromClause, joins: Iterable[Join]) -> sa.FromClause:
+    """A table with others joined to it, where they have a matching row."""
+    for table, condition in joins:
+        start = start.outerjoin(table, condition)
+    return start
+
 
 class _Source:
     """A model whose columns are being collected, and the joins that relationship paths need on the way.
 
+    The columns are plain Core columns: those of mapped attributes would make an ORM statement of every SELECT, which
+    adds conditions of its own for models that share a table.
+
     :param setting: the configuration key that the mapping stands under, for errors.
+    :param again: whether the table stands in the statement already, and is needed a second time, under another name.
     """
 
-    def __init__(self, model: type, setting: str) -> None:
+    def __init__(self, model: type, setting: str, *, again: bool = False) -> None:
         self.model = model
         self.setting = setting
         self.mapper: Mapper[Any] = sa.inspect(model)
-        self.joins: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
+        self.joins: list[Join] = []
+        self._entity: Any = aliased(model, flat=True) if again else model
+        self.table: sa.FromClause = sa.inspect(self._entity).selectable
         self._aliases: dict[tuple[str, ...], Any] = {}
+
+    @property
+    def only(self) -> sa.ColumnElement[bool] | None:
+        """The rows of a model that shares its parent's table (single-table inheritance)."""
+        if not self.mapper.single or self.mapper.polymorphic_on is None:
+            return None
+        identities = [each.polymorphic_identity for each in self.mapper.self_and_descendants]
+        return self._own(self.mapper.polymorphic_on).in_(identities)
 
     def column(self, field_name: str, spec: Any) -> sa.ColumnElement[Any]:
         """The SQL expression that a mapping names.
@@ -170,6 +200,20 @@ class _Source:
             return self._attribute(field_name, spec, self._joined(field_name, spec, tuple(path)), name)
         if isinstance(spec, QueryableAttribute) and isinstance(spec.property, RelationshipProperty):
             raise self.error(field_name, f"{spec} is a relationship", "Name a column behind it, as 'user.username'")
+        element = self._own(self._element(field_name, spec))
+        for table in sa.select(element).get_final_froms():
+            if table is not self.table and not set(_tables(table)) <= set(_tables(self.table)):
+                raise self.error(
+                    field_name,
+                    f"{spec} belongs to another table, {table}",
+                    "Name what lies behind a relationship by its path, as 'user.username'",
+                )
+        return element
+
+    def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
+        return ConfigError(self.setting, f"{field_name!r} of {self.model.__name__}: {problem}", remedy)
+
+    def _element(self, field_name: str, spec: Any) -> sa.ColumnElement[Any]:
         element = spec.__clause_element__() if hasattr(spec, "__clause_element__") else spec
         if not isinstance(element, sa.ColumnElement):
             raise self.error(
@@ -179,13 +223,14 @@ class _Source:
             )
         return element
 
-    def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
-        return ConfigError(self.setting, f"{field_name!r} of {self.model.__name__}: {problem}", remedy)
+    def _own(self, element: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The same expression over this source's table."""
+        return _over(self.table, element)
 
     def _joined(self, field_name: str, spec: str, path: tuple[str, ...]) -> Any:
         """The model at the end of a relationship path, aliased and joined."""
         if not path:
-            return self.model
+            return self._entity
         if path not in self._aliases:
             parent = self._joined(field_name, spec, path[:-1])
             attribute = getattr(parent, path[-1], None)
@@ -198,10 +243,11 @@ class _Source:
                     f"the relationship {path[-1]!r} in {spec!r} leads to many rows",
                     "Only many-to-one relationships can be followed",
                 )
-            target = aliased(relationship.entity)
+            target = aliased(relationship.entity, flat=True)
             onclause = outerjoin(parent, target, attribute).onclause
             assert onclause is not None  # a relationship always has one
-            self.joins.append((sa.inspect(target).selectable, onclause))
+            table = sa.inspect(target).selectable
+            self.joins.append((table, _over(table, _over(sa.inspect(parent).selectable, onclause))))
             self._aliases[path] = target
         return self._aliases[path]
 
@@ -211,12 +257,38 @@ class _Source:
         if descriptor is None:
             known = ", ".join(sorted(attribute.key for attribute in mapper.column_attrs))
             raise self.error(field_name, f"{mapper.class_.__name__} has no column {name!r}", f"It has: {known}")
-        attribute = getattr(entity, name)
+        try:
+            attribute = getattr(entity, name)
+        except Exception as error:  # whatever a hybrid property does that was written for instances alone
+            raise self.error(
+                field_name, f"{spec!r} has no SQL form ({error})", "Give it one, or name a column"
+            ) from error
         if isinstance(getattr(attribute, "property", None), RelationshipProperty):
             raise self.error(
                 field_name, f"{spec!r} is a relationship", f"Name a column behind it, as '{spec}.username'"
             )
-        return self.column(field_name, attribute)
+        return _over(sa.inspect(entity).selectable, self._element(field_name, attribute))
+
+
+def _over(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An expression with the columns of a table, or of what it is an alias of, in place of mapped attributes."""
+    plain_columns = {column: column for column in table.c}
+
+    def column(element: Any, **_: Any) -> Any:
+        found = table.corresponding_column(element) if isinstance(element, sa.ColumnClause) else None
+        return None if found is None else plain_columns[found]
+
+    replaced: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, column)
+    return replaced
+
+
+def _tables(table: sa.FromClause) -> Iterator[sa.FromClause]:
+    """The tables of a join; a table alone is its own."""
+    if isinstance(table, sa.Join):
+        yield from _tables(table.left)
+        yield from _tables(table.right)
+    else:
+        yield table
 
 
 def _as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -235,23 +307,39 @@ def _python_type(column: sa.ColumnElement[Any]) -> type | None:
 
 
 def _unindexed(column: sa.ColumnElement[Any]) -> str | None:
-    """A column of an expression that no index or unique constraint starts with, as ``"table.column"``."""
-    for element in visitors.iterate(column):
-        for base in element.base_columns if isinstance(element, sa.ColumnElement) else ():
-            if isinstance(base, sa.Column) and isinstance(base.table, sa.Table) and not _starts_an_index(base):
-                return f"{base.table.name}.{base.name}"
-    return None
+    """A column that a lookup cannot find by an index or unique constraint, as ``"table.column"``."""
+    while isinstance(column, (sa.Label, sa.TypeCoerce)):  # these change nothing in the database
+        column = column.element if isinstance(column, sa.Label) else column.clause
+    tables = {base.table for base in _columns(column)}
+    if any(_is(start, column) for table in tables for start in _index_starts(table)):
+        return None
+    names = sorted(f"{base.table.name}.{base.name}" for base in _columns(column))
+    return names[0] if names else None
 
 
-def _starts_an_index(column: sa.Column[Any]) -> bool:
-    table = column.table
-    starts = [next(iter(index.expressions), None) for index in table.indexes]
-    starts += [
-        next(iter(constraint.columns), None)
-        for constraint in table.constraints
-        if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))
+def _columns(expression: sa.ColumnElement[Any]) -> list[sa.Column[Any]]:
+    """The tables' own columns that an expression is made of."""
+    return [
+        base
+        for element in visitors.iterate(expression)
+        if isinstance(element, sa.ColumnElement)
+        for base in element.base_columns
+        if isinstance(base, sa.Column) and isinstance(base.table, sa.Table)
     ]
-    return any(start is column for start in starts)
+
+
+def _index_starts(table: sa.Table) -> Iterator[Any]:
+    """What the indexes of a table are sorted by first. Those that hold only some of the rows find only some."""
+    for index in table.indexes:
+        if not any(options.get("where") is not None for options in index.dialect_options.values()):
+            yield next(iter(index.expressions), None)
+    for constraint in table.constraints:
+        if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint)):
+            yield next(iter(constraint.columns), None)
+
+
+def _is(start: Any, column: sa.ColumnElement[Any]) -> bool:
+    return start is column or (isinstance(start, sa.ColumnElement) and start.compare(column))
 
 
 def _warn_unindexed(source: _Source, field_name: str, column: sa.ColumnElement[Any]) -> str | None:
@@ -259,7 +347,8 @@ def _warn_unindexed(source: _Source, field_name: str, column: sa.ColumnElement[A
     name = _unindexed(column)
     if name is not None:
         logger.warning(
-            "%s: lookups by %r go through %s, which has no index; every request will read the whole table",
+            "%s: lookups by %r go through %s, and the model declares no index for them; "
+            "without one, every request reads the whole table",
             source.setting,
             field_name,
             name,
@@ -293,9 +382,15 @@ def _plain_encoder(column: sa.ColumnElement[Any]) -> Callable[[str], Any]:
         return _as_uuid
     if python_type is int:
         return _as_int
-    if python_type is bytes:
-        return str.encode
-    return readers.as_is
+    return _as_bytes if python_type is bytes else _as_text_itself
+
+
+def _as_text_itself(text: str) -> str | None:
+    return None if "\0" in text or has_surrogate(text) else text  # no database keeps these in a text
+
+
+def _as_bytes(text: str) -> bytes | None:
+    return None if has_surrogate(text) else text.encode()
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:
@@ -338,12 +433,36 @@ def _key_encoder(source: _Source, field_name: str, lookup: Lookup, column: sa.Co
     return lambda token: write(hashlib.sha256(token.encode()).digest())
 
 
+class IssuedTo(NamedTuple):
+    """The client table once more in a statement, for the client that a token was issued to.
+
+    :ivar table: the table; :ivar joins: what must be joined to it.
+    :ivar only: a condition that every row must meet.
+    """
+
+    table: sa.FromClause
+    joins: tuple[Join, ...]
+    only: sa.ColumnElement[bool] | None
+    client_id: sa.ColumnElement[Any]
+    enabled: sa.ColumnElement[Any]
+
+    def joined_to(self, client_id: sa.ColumnElement[Any]) -> list[Join]:
+        """The joins that bring the client with an id.
+
+        :param client_id: the token's column.
+        """
+        condition = self.client_id == client_id
+        return [(self.table, condition if self.only is None else condition & self.only), *self.joins]
+
+
 @dataclass(frozen=True)
 class ClientTable:
     """The client model as parts of a statement.
 
     :ivar columns: one expression per canonical field, in the order of :data:`CLIENT_FIELDS`.
-    :ivar from_: the table with the joins that the mapping needs.
+    :ivar table: the table; :ivar joins: what must be joined to it, with the conditions.
+    :ivar only: a condition that every row must meet, for models that share a table.
+    :ivar issued_to: the same table once more.
     :ivar encode_id: from a presented client id to a value of its column's type, or ``None``.
     :ivar plain_secrets: whether a stored secret that is no hash is the secret itself.
     :ivar unindexed: lookup columns without an index, as ``"table.column"``.
@@ -351,7 +470,10 @@ class ClientTable:
 
     model: type
     columns: tuple[sa.ColumnElement[Any], ...]
-    from_: sa.FromClause
+    table: sa.FromClause
+    joins: tuple[Join, ...]
+    only: sa.ColumnElement[bool] | None
+    issued_to: IssuedTo
     encode_id: Callable[[str], Any]
     plain_secrets: bool
     mapped: Mapping[str, Any]
@@ -359,27 +481,18 @@ class ClientTable:
     readers: tuple[Reader, ...] = field(repr=False, default=())
 
     @property
+    def from_(self) -> sa.FromClause:
+        """The table with its joins."""
+        return left_join(self.table, self.joins)
+
+    @property
     def client_id(self) -> sa.ColumnElement[Any]:
         """The column that clients are searched by."""
         return self.columns[0]
 
-    def issued_to(self) -> tuple[sa.FromClause, sa.ColumnElement[Any], sa.ColumnElement[Any]]:
-        """The same table once more, for the client that a token was issued to: table, client id, enabled."""
-        alias = self.from_.alias() if not isinstance(self.from_, sa.Join) else None
-        names = list(CLIENT_FIELDS)
-        client_id, enabled = self.columns[0], self.columns[names.index("enabled")]
-        if alias is None:
-            inner = sa.select(client_id.label("client_id"), enabled.label("enabled")).select_from(self.from_).subquery()
-            return inner, inner.c.client_id, inner.c.enabled
-
-        def onto_alias(element: Any, **_: Any) -> Any:
-            return alias.corresponding_column(element) if isinstance(element, sa.Column) else None
-
-        def move(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-            moved: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, onto_alias)
-            return moved
-
-        return alias, move(client_id), move(enabled)
+    def is_enabled(self, value: Any) -> bool:
+        """What the ``enabled`` column says of the client that a token was issued to."""
+        return bool(self.readers[_ENABLED](value))
 
     def read(self, values: Sequence[Any]) -> Client:
         """A client's record from its part of a row.
@@ -459,7 +572,8 @@ def _found_token_fields(model: type) -> dict[str, Any]:
         issued_at, expires_in = model.issued_at, model.expires_in  # type: ignore[attr-defined]
         fields["access_token"], fields["refresh_token"] = plain("access_token"), plain("refresh_token")
         fields["iat"] = "issued_at"
-        fields["exp"] = sa.case((expires_in > 0, issued_at + expires_in), else_=None)
+        # Two 32-bit integers; their sum may be none.
+        fields["exp"] = sa.case((expires_in > 0, sa.cast(issued_at, sa.BigInteger) + expires_in), else_=None)
         if "access_token_revoked_at" in names:
             fields["revoked"], fields["refresh_revoked"] = "access_token_revoked_at", "refresh_token_revoked_at"
         fields.setdefault("username", _authlib_username(mapper))
@@ -503,6 +617,8 @@ def _value_column(source: _Source, name: str, spec: Any, known: _Field) -> tuple
     if python_type is bool and bool not in known.types:
         raise source.error(name, f"its column is of type {column.type!r}", "A boolean does not fit here")
     if isinstance(column.type, sa.JSON):
+        if known.types and not {list, dict} & set(known.types):
+            raise source.error(name, f"its column is of type {column.type!r}", "Name a value inside it by json_key")
         return _as_text(column), readers.from_json(known.reader)
     return column, known.reader
 
@@ -511,12 +627,22 @@ def _value_columns(
     source: _Source, fields: Mapping[str, _Field], mapped: Mapping[str, Any]
 ) -> tuple[tuple[sa.ColumnElement[Any], ...], tuple[Reader, ...]]:
     pairs = [
-        _value_column(source, name, mapped[name], known)
-        if name in mapped
-        else (sa.literal_column({True: "1", False: "0", None: "NULL"}[known.absent]), known.reader)
+        _value_column(source, name, mapped[name], known) if name in mapped else (_absent(known), known.reader)
         for name, known in fields.items()
     ]
     return tuple(column for column, _ in pairs), tuple(reader for _, reader in pairs)
+
+
+def _absent(known: _Field) -> sa.ColumnElement[Any]:
+    """What is selected for a field that the host maps to nothing."""
+    return sa.literal_column({True: "1", False: "0", None: "NULL"}[known.absent])
+
+
+def _check_client_id(source: _Source, mapped: Mapping[str, Any]) -> None:
+    if "client_id" not in mapped:
+        raise source.error("client_id", "no column is known for it", "Map it in " + source.setting)
+    if isinstance(mapped["client_id"], JSONKey):
+        raise source.error("client_id", "clients are not looked up inside JSON", "Map it to a column")
 
 
 def map_client(model: type, given: Any, settings_key: str) -> ClientTable:
@@ -529,9 +655,9 @@ def map_client(model: type, given: Any, settings_key: str) -> ClientTable:
     """
     source = _Source(model, settings_key)
     mapped = _merged(settings_key, _found_client_fields(model), given, set(CLIENT_FIELDS))
-    for required in ("client_id", "client_secret"):
-        if required not in mapped:
-            raise source.error(required, "no column is known for it", "Map it in " + settings_key)
+    _check_client_id(source, mapped)
+    if "client_secret" not in mapped:
+        raise source.error("client_secret", "no column is known for it", "Map it in " + settings_key)
     secret = mapped["client_secret"]
     if isinstance(secret, Lookup):
         if secret.encoding != "plain":
@@ -540,14 +666,14 @@ def map_client(model: type, given: Any, settings_key: str) -> ClientTable:
             )
         mapped["client_secret"] = secret.column
     columns, column_readers = _value_columns(source, CLIENT_FIELDS, mapped)
-    from_: sa.FromClause = source.mapper.persist_selectable
-    for target, onclause in source.joins:
-        from_ = from_.outerjoin(target, onclause)
     unindexed = _warn_unindexed(source, "client_id", columns[0])
     return ClientTable(
         model=model,
         columns=columns,
-        from_=from_,
+        table=source.table,
+        joins=tuple(source.joins),
+        only=source.only,
+        issued_to=_issued_to(model, settings_key, mapped),
         encode_id=_plain_encoder(columns[0]),
         plain_secrets=isinstance(secret, Lookup),
         mapped=mapped,
@@ -556,19 +682,26 @@ def map_client(model: type, given: Any, settings_key: str) -> ClientTable:
     )
 
 
-def map_token(model: type, given: Any, settings_key: str) -> TokenTable:
+def _issued_to(model: type, settings_key: str, mapped: Mapping[str, Any]) -> IssuedTo:
+    source = _Source(model, settings_key, again=True)
+    fields = {name: CLIENT_FIELDS[name] for name in ("client_id", "enabled")}
+    (client_id, enabled), _ = _value_columns(source, fields, mapped)
+    return IssuedTo(source.table, tuple(source.joins), source.only, client_id, enabled)
+
+
+def map_token(model: type, given: Any, settings_key: str, clients: ClientTable) -> TokenTable:
     """Find the token columns of a model.
 
     :param model: the host's mapped class.
     :param given: the host's mapping, or ``None``.
     :param settings_key: the configuration key that the mapping stands under.
+    :param clients: the clients that the tokens are issued to.
     :raise ConfigError: a field is missing, or its column is missing or of a wrong type.
     """
     source = _Source(model, settings_key)
     known = {*TOKEN_FIELDS, *_KEY_FIELDS}
     mapped = _merged(settings_key, _found_token_fields(model), given, known)
-    if "client_id" not in mapped:
-        raise source.error("client_id", "no column is known for it", "Map it in " + settings_key)
+    _check_client_id(source, mapped)
     keys = tuple(
         key for name, kind in _KEY_FIELDS.items() if name in mapped for key in _keys(source, name, kind, mapped)
     )
@@ -579,14 +712,15 @@ def map_token(model: type, given: Any, settings_key: str) -> TokenTable:
             "Map it, or 'refresh_token', to sha256('column') or plain('column')",
         )
     columns, column_readers = _value_columns(source, TOKEN_FIELDS, mapped)
+    _check_same_type(source, columns[_CLIENT_ID], clients)
     unindexed = (_warn_unindexed(source, key.kind.value, key.column) for key in keys)
     return TokenTable(
         model=model,
         keys=keys,
         columns=columns,
-        from_=source.mapper.persist_selectable,
+        from_=source.table,
         joins=tuple(source.joins),
-        only=_only(source.mapper),
+        only=source.only,
         mapped=mapped,
         unindexed=tuple(name for name in unindexed if name),
         readers=column_readers,
@@ -602,12 +736,20 @@ def _keys(source: _Source, name: str, kind: Kind, mapped: Mapping[str, Any]) -> 
                 "it does not say how the column holds the token",
                 "Use sha256('column') for digests, or plain('column') for tokens in plain text",
             )
+        joins = len(source.joins)
         column = source.column(name, lookup.column)
+        if len(source.joins) > joins:
+            raise source.error(name, f"{lookup.column!r} lies in another table", "Name the model that holds the tokens")
         yield Key(kind, column, lookup.encoding, _key_encoder(source, name, lookup, column), before=position)
 
 
-def _only(mapper: Mapper[Any]) -> sa.ColumnElement[bool] | None:
-    """The rows of a model that shares its parent's table (single-table inheritance)."""
-    if not mapper.single or mapper.polymorphic_on is None:
-        return None
-    return mapper.polymorphic_on.in_([each.polymorphic_identity for each in mapper.self_and_descendants])
+def _check_same_type(source: _Source, column: sa.ColumnElement[Any], clients: ClientTable) -> None:
+    """A token's client id is compared with the clients' own: with a foreign key's number, that never fits."""
+    mine, theirs = _python_type(column), _python_type(clients.client_id)
+    if mine is not theirs and None not in (mine, theirs):
+        raise source.error(
+            "client_id",
+            f"its column is of type {column.type!r}, "
+            f"but that of {clients.model.__name__} is {clients.client_id.type!r}",
+            "Map both to the same id; behind a foreign key, by a relationship path such as 'client.client_id'",
+        )

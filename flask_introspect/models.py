@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .credentials import generate_secret, generate_token, hash_generated_secret, hash_secret, token_digest
+from .credentials import (
+    generate_secret,
+    generate_token,
+    hash_generated_secret,
+    hash_secret,
+    stored_secrets,
+    token_digest,
+)
 from .records import Kind, Right
 
-__all__ = ["ClientMixin", "TokenMixin"]
+__all__ = ["ClientMixin", "TokenMixin", "rotated"]
 
 ClientType = TypeVar("ClientType", bound="ClientMixin")
 TokenType = TypeVar("TokenType", bound="TokenMixin")
 
 #: SQLite numbers its rows by INTEGER alone.
 _RowId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def rotated(stored: Any, new: str, *, keep_for: int, now: float) -> list[dict[str, Any]]:
+    """The secrets of a client after a rotation, the new one first. Those that have ended are dropped.
+
+    :param stored: what the row holds: one stored secret, or several.
+    :param new: the new one, as it is stored.
+    :param keep_for: seconds for which the others stay good; none of them gets a later end than it had.
+    :param now: epoch seconds.
+    :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
+    """
+    latest = int(now) + keep_for
+    kept = [
+        {"hash": value, "expires_at": latest if end is None else min(end, latest)}
+        for value, end in (stored_secrets(stored) if keep_for > 0 else ())
+        if end is None or end > now
+    ]
+    return [{"hash": new, "expires_at": None}, *kept]
 
 
 class ClientMixin:
@@ -72,6 +98,20 @@ class ClientMixin:
             self.client_secret = hash_generated_secret(secret)
         else:
             self.client_secret = hash_secret(secret)
+        return secret
+
+    def rotate_secret(self, *, keep_for: int = 0, now: float | None = None) -> str:
+        """Give the client a new secret, and let the old ones end later; each is refused from the second it ends.
+
+        :param keep_for: seconds for which the old ones stay good; 0: they end when this is committed.
+        :param now: epoch seconds, for an application with a clock of its own.
+        :return: the new secret in clear, which is kept nowhere else.
+        :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
+        """
+        secret = generate_secret()
+        moment = time.time() if now is None else now
+        secrets = rotated(self.client_secret, hash_generated_secret(secret), keep_for=keep_for, now=moment)
+        self.client_secret = json.dumps(secrets) if len(secrets) > 1 else secrets[0]["hash"]
         return secret
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from .credentials import is_storable
 from .engines import Reader, Rows
 from .errors import TemporarilyUnavailable
-from .mapping import CLIENT_FIELDS, TOKEN_FIELDS, ClientTable, Key, TokenTable
+from .mapping import CLIENT_FIELDS, TOKEN_FIELDS, ClientTable, Key, TokenTable, left_join
 from .readers import UNREADABLE
 from .records import Client, Kind, Reason, Token
 
@@ -48,6 +49,7 @@ class _TokenSearch:
         self.table = table
         self.reader = reader
         self.joined = clients is not None
+        self._is_enabled = clients.is_enabled if clients is not None else None
         self.kinds = set(Kind) if table.has_kind else {key.kind for key in table.keys}
         self._keys = {hint: _hinted_first(table.keys, hint) for hint in (None, *Kind)}
         self._columns = slice(len(table.keys), len(table.keys) + len(TOKEN_FIELDS))
@@ -57,12 +59,12 @@ class _TokenSearch:
         columns = [*(key.column for key in table.keys), *table.columns]
         joins = list(table.joins)
         if clients is not None:
-            issued_to, issued_to_id, issued_to_enabled = clients.issued_to()
-            joins.append((issued_to, issued_to_id == table.columns[_CLIENT_ID]))
-            columns += [issued_to_id, issued_to_enabled]
-            along = _left_join(clients.from_, [(table.from_, condition), *joins])
+            issued_to = clients.issued_to
+            joins += issued_to.joined_to(table.columns[_CLIENT_ID])
+            columns += [issued_to.client_id, issued_to.enabled]
+            along = left_join(clients.table, [(table.from_, condition), *joins, *clients.joins])
             self.with_caller = sa.select(*clients.columns, *columns).select_from(along).where(_is_client(clients))
-        self.alone = sa.select(*columns).select_from(_left_join(table.from_, joins)).where(condition)
+        self.alone = sa.select(*columns).select_from(left_join(table.from_, joins)).where(condition)
 
     def sought(self, token: str) -> dict[str, Any]:
         """What the token would look like in each key's column."""
@@ -72,6 +74,7 @@ class _TokenSearch:
         """The token among the rows: the one whose key is the sought one, byte for byte.
 
         A collation may find more: other cases, trailing blanks. The hint decides only which key is looked at first.
+        Of several rows of one token (django-oauth-toolkit keeps those that it revoked) the one that is good counts.
         """
         found: Token | None = None
         for n, key in self._keys[hint]:
@@ -79,9 +82,10 @@ class _TokenSearch:
                 if not _matches(row, n, key, sought[f"key_{n}"]):
                     continue
                 token = self._read(row, key)
-                if token is not None and token.client_known:
+                if token is not None and token.client_known and not token.revoked:
                     return token
-                found = found or token
+                if found is None or (token is not None and token.client_known and not found.client_known):
+                    found = token
         return found
 
     def _read(self, row: Sequence[Any], key: Key) -> Token | None:
@@ -98,9 +102,9 @@ class _TokenSearch:
             self._take_refresh_state(values)
         values[_KIND] = None
         known, enabled = True, True
-        if self.joined:
-            known, enabled = row[-2] is not None and row[-2] == values[_CLIENT_ID], bool(row[-1])
         try:
+            if self._is_enabled is not None:
+                known, enabled = row[-2] is not None and row[-2] == values[_CLIENT_ID], self._is_enabled(row[-1])
             fields = [reader(value) for reader, value in zip(readers, values, strict=True)]
         except UNREADABLE:
             return self._unreadable(kind, values)
@@ -175,6 +179,8 @@ class Store:
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
+        if not is_storable(client_id):
+            return None
         sought = self.clients.encode_id(client_id)
         return self._exact_client(self._rows(self._client_reader, self._client, {"client_id": sought}), sought)
 
@@ -195,11 +201,7 @@ class Store:
 
     def _token(self, search: _TokenSearch, token: str, hint: Kind | None) -> Token | None:
         sought = search.sought(token)
-        found = search.token(self._rows(search.reader, search.alone, sought), sought, hint)
-        if found is None or search.joined:
-            return found
-        client = self.client(found.client_id) if found.client_id is not None else None
-        return found._replace(client_known=client is not None, client_enabled=client is not None and client.enabled)
+        return search.token(self._rows(search.reader, search.alone, sought), sought, hint)
 
     def _exact_client(self, rows: Rows, sought: Any) -> Client | None:
         """The client whose id is the sought one byte for byte; a collation may find others as well."""
@@ -221,7 +223,9 @@ class Store:
     def _rows(self, reader: Reader, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         try:
             return reader.rows(statement, parameters)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeEncodeError) as error:
+            if _unwritable(error, parameters):
+                return ()  # no row holds what the database cannot write
             logger.error("the token store did not answer: %s", _cause(error, parameters))
             raise TemporarilyUnavailable() from None
 
@@ -232,7 +236,7 @@ class Reading:
     :ivar unfindable: why the presented token can be no token at all, or ``None``.
     """
 
-    __slots__ = ("_came_along", "_hint", "_searches", "_store", "_token", "unfindable")
+    __slots__ = ("_came_along", "_hint", "_joined", "_searches", "_store", "_token", "unfindable")
 
     def __init__(self, store: Store, token: object, hint: Kind | None) -> None:
         self._store = store
@@ -240,6 +244,7 @@ class Reading:
         self._searches = store._searches[hint]
         self._token = token if isinstance(token, str) else ""
         self._came_along: list[Token | None] = []
+        self._joined = True
         self.unfindable: Reason | None = None
         if len(self._token) > store.max_token_length:
             self.unfindable = Reason.TOO_LONG
@@ -273,7 +278,20 @@ class Reading:
             else:
                 token = self._store._token(search, self._token, self._hint)
             if token is not None:
+                self._joined = search.joined
                 yield token
+
+    def with_client(self, token: Token) -> Token:
+        """The token that :meth:`tokens` gave last, with the state of its client, if that stands in another database.
+
+        Asked only about tokens that the caller may see: one statement more would tell a token for others from none.
+
+        :raise TemporarilyUnavailable: the database did not answer.
+        """
+        if self._joined:
+            return token
+        client = self._store.client(token.client_id) if token.client_id is not None else None
+        return token._replace(client_known=client is not None, client_enabled=client is not None and client.enabled)
 
 
 _HINTS = {kind.value: kind for kind in Kind}
@@ -283,14 +301,9 @@ def _hinted_first(keys: Sequence[Key], hint: Kind | None) -> list[tuple[int, Key
     return sorted(enumerate(keys), key=lambda item: hint is not None and item[1].kind is not hint)
 
 
-def _left_join(start: sa.FromClause, joins: Sequence[tuple[sa.FromClause, sa.ColumnElement[bool]]]) -> sa.FromClause:
-    for target, condition in joins:
-        start = start.outerjoin(target, condition)
-    return start
-
-
 def _is_client(clients: ClientTable) -> sa.ColumnElement[bool]:
-    return clients.client_id == sa.bindparam("client_id")
+    condition = clients.client_id == sa.bindparam("client_id")
+    return condition if clients.only is None else condition & clients.only
 
 
 def _matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
@@ -300,7 +313,24 @@ def _matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
     return not key.before or all(row[better] is None for better in range(n - key.before, n))
 
 
-def _cause(error: SQLAlchemyError, parameters: Mapping[str, Any]) -> str:
+def _unwritable(error: SQLAlchemyError | UnicodeEncodeError, parameters: Mapping[str, Any]) -> bool:
+    """Whether a database refused a lookup because its encoding, or the column's, lacks a character of what is sought.
+
+    A client id may be any text.
+    """
+    if all(value.isascii() for value in parameters.values() if isinstance(value, str)):
+        return False
+    cause = getattr(error, "orig", None)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    number = next(iter(getattr(cause, "args", ())), None)
+    return isinstance(error, UnicodeEncodeError) or state in _UNTRANSLATABLE or number in _UNTRANSLATABLE
+
+
+#: PostgreSQL's "untranslatable character" and "character not in repertoire", MariaDB's "illegal mix of collations".
+_UNTRANSLATABLE = frozenset({"22P05", "22021", 1267})
+
+
+def _cause(error: SQLAlchemyError | UnicodeEncodeError, parameters: Mapping[str, Any]) -> str:
     """What a database error says, without the values that were sent."""
     cause = getattr(error, "orig", None) or error
     text = str(cause) if cause is not error else str(error).partition("[SQL:")[0]

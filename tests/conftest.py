@@ -88,3 +88,25 @@ def host(make_host: Callable[..., Host]) -> Host:
     made.add_client(resources=["my_api"])
     made.add_token()
     return made
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def lasting_host(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    scratch_databases: Callable[[str], str],
+) -> Iterator[Host]:
+    """Like :func:`host`, one for all tests of a module that only ask. Not beside ``host``: they share the database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('lasting') / 'test.db'}"
+    else:
+        url = scratch_databases(request.param)
+    clock = Clock()
+    app = make_app(url, INTROSPECT_CLOCK=clock)
+    with app.app_context():
+        db.create_all()
+    made = Host(app, clock)
+    made.add_client(resources=["my_api"])
+    made.add_token()
+    yield made
+    _drop_tables(app)

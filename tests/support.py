@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -93,6 +95,14 @@ def error_body(dialect: str, status: int, error: str, text: str) -> bytes:
     return envelope(status, text) if dialect == JSON else rfc_error(error, text)
 
 
+@sa.event.listens_for(sa.Engine, "connect")
+def _hurry(connection: Any, _: Any) -> None:
+    """SQLite files of tests need not survive a power failure."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
+
+
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """The SQL that goes to any database while this is open."""
@@ -106,6 +116,28 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+class Endless(io.RawIOBase):
+    """A body that never ends, and counts how much of it was read."""
+
+    taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        buffer[:] = b"x" * len(buffer)
+        self.taken += len(buffer)
+        return len(buffer)
+
+
+def stream(body: io.IOBase, **environ: Any) -> dict[str, Any]:
+    """The request of a body that the server hands on as a stream."""
+    return {"environ_overrides": {"wsgi.input": body, **environ}}
+
+
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 
 class Host:
@@ -190,11 +222,13 @@ def make_app(url: str, **config: Any) -> Flask:
     """An application with the endpoint, on our mixins' tables."""
     app = Flask(__name__)
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=url,
-        INTROSPECT_CLIENT_MODEL=Client,
-        INTROSPECT_TOKEN_MODEL=Token,
-        INTROSPECT_ISSUER="http://localhost:4000",
-        **config,
+        {
+            "SQLALCHEMY_DATABASE_URI": url,
+            "INTROSPECT_CLIENT_MODEL": Client,
+            "INTROSPECT_TOKEN_MODEL": Token,
+            "INTROSPECT_ISSUER": "http://localhost:4000",
+            **config,
+        }
     )
     db.init_app(app)
     app.register_blueprint(introspect_bp)

@@ -102,15 +102,28 @@ BAD_BASIC = {
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("value", BAD_BASIC.values(), ids=BAD_BASIC)
 def test_a_header_that_proves_nothing_is_a_401(host: Host, value: str, dialect: str) -> None:
-    response = host.ask(
-        "documented", caller=None, dialect=dialect, headers={"Authorization": value}
-    )  # fmt: skip
+    response = host.ask("documented", caller=None, dialect=dialect, headers={"Authorization": value})
     assert response.status_code == 401
     assert response.data == error_body(dialect, 401, "invalid_client", "Client authentication failed")
     assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
-SECRETS = [":", "::", "a:b", "a b", "a+b", "a%20b", "100%", "%zz", "=&?#/", "s€crét", "😀", "x" * 1000, "%2B+%2b", " x "]
+SECRETS = [
+    ":",
+    "::",
+    "a:b",
+    "a b",
+    "a+b",
+    "a%20b",
+    "100%",
+    "%zz",
+    "=&?#/",
+    "s€crét",
+    "😀",
+    "x" * 1000,
+    "%2B+%2b",
+    " x ",
+]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -318,7 +331,11 @@ def test_the_challenge_names_only_schemes_on_offer(make_host: Callable[..., Host
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("columns", [{"enabled": False}, {"public": True}, {"client_secret": None}, {"client_secret": ""}, {"client_secret": "[]"}], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "columns",
+    [{"enabled": False}, {"public": True}, {"client_secret": None}, {"client_secret": ""}, {"client_secret": "[]"}],
+    ids=str,
+)
 def test_public_and_disabled_clients_and_those_without_a_secret_are_refused(
     host: Host, columns: dict[str, Any], dialect: str
 ) -> None:
@@ -355,7 +372,16 @@ def test_a_secret_longer_than_bcrypt_reads_is_refused(host: Host) -> None:
     assert host.ask("documented", caller=("long", "x" * 73)).status_code == 401
 
 
-BROKEN = ["test_secret", "scrypt:32768:8:1$salt$abc", "$2b$04$abc", "$argon2id$x", "[1]", "[", '[{"hash": 1}]', "pbkdf2_sha256$x"]
+BROKEN = [
+    "test_secret",
+    "scrypt:32768:8:1$salt$abc",
+    "$2b$04$abc",
+    "$argon2id$x",
+    "[1]",
+    "[",
+    '[{"hash": 1}]',
+    "pbkdf2_sha256$x",
+]
 
 
 @pytest.mark.parametrize("stored", BROKEN)
@@ -510,9 +536,7 @@ def test_a_disabled_client_costs_a_hash_also_when_it_was_known_before(host: Host
     [{}, basic("nobody", "x"), basic(PAIR[0], "wrong"), basic("disabled", "test_secret"), {"Authorization": "Basic"}],
     ids=str,
 )
-def test_who_is_not_authenticated_causes_no_token_lookup(
-    host: Host, credentials: dict[str, str], dialect: str
-) -> None:
+def test_who_is_not_authenticated_causes_no_token_lookup(host: Host, credentials: dict[str, str], dialect: str) -> None:
     host.add_client("disabled", enabled=False)
     host.ask("documented")  # the right secret is in memory now; that helps nobody else
     with statements() as sent:
@@ -521,7 +545,9 @@ def test_who_is_not_authenticated_causes_no_token_lookup(
     assert not [statement for statement in sent if "token" in statement]
 
 
-@pytest.mark.parametrize("change", [{"enabled": False}, {"public": True}, {"client_secret": quick_hash("new")}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"public": True}, {"client_secret": quick_hash("new")}], ids=str
+)
 def test_who_was_authenticated_once_and_is_refused_now_causes_no_further_lookups(
     host: Host, change: dict[str, Any]
 ) -> None:

@@ -232,8 +232,20 @@ def test_basic_is_split_at_the_first_colon_then_decoded_and_read_raw_as_well(
 
 @pytest.mark.parametrize(
     "credentials",
-    ["", "=", "====", "x", "aWQ6c2VjcmV", "aWQ6 c2VjcmV0", "aWQ6c2VjcmV0\n", "aWQ6c2Vjcm-_", "ä", "😀", "aWQ6c2VjcmV0,Basic"],
-)  # fmt: skip
+    [
+        "",
+        "=",
+        "====",
+        "x",
+        "aWQ6c2VjcmV",
+        "aWQ6 c2VjcmV0",
+        "aWQ6c2VjcmV0\n",
+        "aWQ6c2Vjcm-_",
+        "ä",
+        "😀",
+        "aWQ6c2VjcmV0,Basic",
+    ],
+)
 def test_what_is_no_base64_names_nobody(credentials: str) -> None:
     assert read_basic(credentials) == ()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from .support import INACTIVE, Host, Token, db
+from .support import INACTIVE, Clock, Host, Token, db, make_app
 
 
 @contextmanager
@@ -73,6 +73,20 @@ def test_a_hook_that_begins_every_transaction_by_hand_leaves_answers_fresh(make_
     assert host.ask("documented").get_json()["active"] is True
     revoke(host)
     assert host.ask("documented").data == INACTIVE
+
+
+def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_yet(clock: Clock) -> None:
+    host = Host(make_app("sqlite:///:memory:", INTROSPECT_CLOCK=clock), clock)
+    with host.app.app_context():
+        db.create_all()
+    host.add_client(resources=["my_api"])
+    host.add_token()
+    with host.app.app_context():
+        db.session.add(Token.issue("test_client_1", token="uncommitted")[0])
+        db.session.flush()
+        assert host.ask("documented").get_json()["active"] is True
+        db.session.commit()
+    assert host.ask("uncommitted").get_json()["active"] is True
 
 
 def test_hooks_on_the_hosts_engine_see_the_reads(host: Host) -> None:

@@ -43,7 +43,9 @@ def statuses(workers: list[Host], secret: str = "test_secret") -> set[int]:
 ACTIVE = {(200, json.dumps(DOCUMENTED).encode())}
 
 
-@pytest.mark.parametrize("change", [{"revoked_at": NOW}, {"exp": NOW}, {"nbf": NOW + 1}, {"client_id": "gone"}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"revoked_at": NOW}, {"exp": NOW}, {"nbf": NOW + 1}, {"client_id": "gone"}], ids=str
+)
 def test_a_change_of_the_token_shows_at_once_and_so_does_its_undoing(
     workers: list[Host], change: dict[str, object]
 ) -> None:
@@ -109,7 +111,8 @@ def test_a_deleted_client_is_refused_at_once(workers: list[Host]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "status"), [({"may_introspect": "none"}, 403), ({"may_introspect": "own"}, 404), ({"resources": []}, 404)]
+    ("change", "status"),
+    [({"may_introspect": "none"}, 403), ({"may_introspect": "own"}, 404), ({"resources": []}, 404)],
 )
 def test_changed_rights_count_at_once(workers: list[Host], change: dict[str, object], status: int) -> None:
     workers[0].add_client("other", resources=["my_api"])
@@ -128,9 +131,7 @@ def test_the_tokens_own_client_counts_as_it_is_now(workers: list[Host]) -> None:
 
 
 def test_one_of_two_secrets_ends_on_the_second(workers: list[Host]) -> None:
-    both = json.dumps(
-        [{"hash": quick_hash("new")}, {"hash": quick_hash("test_secret"), "expires_at": NOW + 60}]
-    )  # fmt: skip
+    both = json.dumps([{"hash": quick_hash("new")}, {"hash": quick_hash("test_secret"), "expires_at": NOW + 60}])
     workers[0].change(Client, {"client_id": "test_client_1"}, client_secret=both)
     assert answers(workers) == answers(workers, "new") == ACTIVE
     workers[0].clock.now = NOW + 59.9
