@@ -1,0 +1,112 @@
+"""Results: a table to read, JSON to keep, CSV and SVG for the docs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .rounds import Spread
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("Flask", "Werkzeug", "SQLAlchemy", "Flask-SQLAlchemy", "marshmallow", "Authlib")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One target's measures, by their unit."""
+
+    name: str
+    measures: Mapping[str, Spread]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished run."""
+
+    name: str
+    title: str
+    rows: Sequence[Row]
+    notes: Sequence[str] = ()
+
+    @property
+    def units(self) -> list[str]:
+        return list(dict.fromkeys(unit for row in self.rows for unit in row.measures))
+
+    def table(self) -> list[list[str]]:
+        """The rows as text, a head first: medians, with the smallest and the largest."""
+        return [
+            ["", *self.units],
+            *([row.name, *(_cell(row.measures.get(unit)) for unit in self.units)] for row in self.rows),
+        ]
+
+    def show(self) -> None:
+        """Print the table."""
+        table = self.table()
+        widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+        print(f"\n{self.title}\n{surroundings()}\n")
+        for line in table:
+            name, *cells = (
+                text.ljust(width) if n == 0 else text.rjust(width)
+                for n, (text, width) in enumerate(zip(line, widths, strict=True))
+            )
+            print(name, *cells, sep="  ")
+        for note in self.notes:
+            print(note)
+
+    def write(self, folder: Path = RESULTS) -> None:
+        """Write JSON, CSV and SVG."""
+        folder.mkdir(parents=True, exist_ok=True)
+        whole = {**asdict(self), "surroundings": surroundings()}
+        (folder / f"{self.name}.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(self.table())
+        _plot(self, folder / f"{self.name}.svg")
+
+
+def surroundings() -> str:
+    """What a reader must know of the machine."""
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores; {packages}"
+
+
+def _cell(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    if spread.low == spread.high:
+        return _short(spread.median)
+    return f"{_short(spread.median)} ({_short(spread.low)} – {_short(spread.high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _plot(report: Report, path: Path) -> None:
+    """One bar per target in the last unit; the line across it spans all rounds."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": report.name, "font.size": 9})
+    from matplotlib import pyplot
+
+    unit = report.units[-1]
+    rows = [row for row in reversed(report.rows) if unit in row.measures]
+    spreads = [row.measures[unit] for row in rows]
+    medians = [spread.median for spread in spreads]
+    figure, axes = pyplot.subplots(figsize=(8, 0.4 + 0.35 * len(rows)), layout="constrained")
+    error: Any = [[s.median - s.low for s in spreads], [s.high - s.median for s in spreads]]
+    bars = axes.barh([row.name for row in rows], medians, xerr=error, color="#3b7a8c", ecolor="#999999")
+    axes.bar_label(bars, [_short(median) for median in medians], padding=4)
+    axes.set_xlabel(unit)
+    if max(medians) > 20 * min(medians):
+        axes.set_xscale("log")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
