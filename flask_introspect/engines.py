@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.pool import Pool, QueuePool, SingletonThreadPool, StaticPool
+from sqlalchemy.pool import NullPool, Pool, QueuePool, SingletonThreadPool, StaticPool
+from sqlalchemy.sql.compiler import NO_LINTING
 
 __all__ = ["EngineReader", "HostReader", "Reader"]
 
@@ -93,7 +94,9 @@ def _reader_of(engine: sa.Engine) -> Reader | _ReadingEngine:
     pool = engine.pool
     if type(pool) is QueuePool:
         return _ReadingEngine(engine, pool)
-    return _OnceReader(_QuietEngine(engine) if isinstance(pool, (StaticPool, SingletonThreadPool)) else engine)
+    # Where a connection is shared, its transaction is the host's; where it is closed after use, there is none to end.
+    quiet = isinstance(pool, (StaticPool, SingletonThreadPool, NullPool))
+    return _OnceReader(_QuietEngine(engine) if quiet else engine)
 
 
 class _OnceReader(Reader):
@@ -149,7 +152,7 @@ class _KeptConnection:
 
 
 class _QuietEngine(OptionEngine):
-    """An engine with the events, options and connections of the host's, which ends no transaction.
+    """An engine with the events, options and connections of the host's, which ends no transaction, and logs no value.
 
     For a database in memory, whose one connection is the host's as well, with what it has not committed yet.
     """
@@ -160,6 +163,10 @@ class _QuietEngine(OptionEngine):
         super().__init__(engine, {})
         self.dialect = copy.copy(engine.dialect)
         self.dialect.do_rollback = _nothing_to_roll_back  # type: ignore[assignment, method-assign]
+        # A host that logs its SQL would log tokens that are looked up in plain text, and the rows with stored secrets.
+        self.hide_parameters = True
+        self._should_log_debug = _never  # type: ignore[method-assign]
+        self.dialect.compiler_linting = NO_LINTING  # it takes a join on what is sought for a cartesian product
 
 
 class _ReadingEngine(_QuietEngine):
@@ -237,6 +244,10 @@ class _ReadingEngine(_QuietEngine):
             self._places = [None] * len(self._places)
         self._process = os.getpid()
         self.pool = self.pool.recreate()
+
+
+def _never() -> bool:
+    return False
 
 
 def _nothing_to_roll_back(_: Any) -> None:

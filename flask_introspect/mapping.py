@@ -200,7 +200,7 @@ class _Source:
             return self._attribute(field_name, spec, self._joined(field_name, spec, tuple(path)), name)
         if isinstance(spec, QueryableAttribute) and isinstance(spec.property, RelationshipProperty):
             raise self.error(field_name, f"{spec} is a relationship", "Name a column behind it, as 'user.username'")
-        element = self._own(self._element(field_name, spec))
+        element = _correlated(self.table, self._own(self._element(field_name, spec)))
         for table in sa.select(element).get_final_froms():
             if table is not self.table and not set(_tables(table)) <= set(_tables(self.table)):
                 raise self.error(
@@ -280,6 +280,16 @@ def _over(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.ColumnE
 
     replaced: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, column)
     return replaced
+
+
+def _correlated(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An expression whose subqueries mean a table's row, and not another of the tables that stand in the statement."""
+
+    def subquery(element: Any, **_: Any) -> Any:
+        return element.correlate(*_tables(table)) if isinstance(element, sa.ScalarSelect) else None
+
+    correlated: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, subquery)
+    return correlated
 
 
 def _tables(table: sa.FromClause) -> Iterator[sa.FromClause]:

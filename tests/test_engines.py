@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
+from flask_introspect.credentials import token_digest
 
 from .support import INACTIVE, Clock, Host, Token, db, make_app
 
@@ -87,6 +90,21 @@ def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_y
         assert host.ask("documented").get_json()["active"] is True
         db.session.commit()
     assert host.ask("uncommitted").get_json()["active"] is True
+
+
+def test_a_host_that_logs_its_sql_logs_no_value_that_is_looked_up_or_found(
+    make_host: Callable[..., Host], caplog: pytest.LogCaptureFixture
+) -> None:
+    host = make_host(SQLALCHEMY_ECHO="debug")
+    host.add_client(resources=["my_api"])
+    host.add_token()
+    host.ask("documented")
+    caplog.clear()
+    caplog.set_level(logging.DEBUG, "sqlalchemy.engine")
+    assert host.ask("documented").status_code == 200
+    assert "FROM client" in caplog.text
+    assert token_digest("documented") not in caplog.text
+    assert "pbkdf2" not in caplog.text
 
 
 def test_hooks_on_the_hosts_engine_see_the_reads(host: Host) -> None:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from ..conftest import BACKENDS, SERVERS
+from ..support import Host
+from .support import TableHost, as_host, dispose, make_app
+
+Databases = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="session")
+def own_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes empty databases that live as long as the test run, by backend and name."""
+    with ExitStack() as cleanup:
+
+        def make(backend: str, name: str) -> str:
+            if backend == "sqlite":
+                return f"sqlite:///{tmp_path_factory.mktemp('own') / name}.db"
+            given = os.environ.get(SERVERS[backend])
+            if not given:
+                pytest.fail(f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be")
+            name = f"introspect_{name}_{os.getpid()}"
+            server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+            _drop(server, name)
+            with server.connect() as connection:
+                connection.execute(sa.text(f"CREATE DATABASE {name}"))
+            cleanup.callback(_drop, server, name)
+            return sa.make_url(given).set(database=name).render_as_string(hide_password=False)
+
+        yield make
+
+
+def _drop(server: sa.Engine, name: str) -> None:
+    force = " WITH (FORCE)" if server.dialect.name == "postgresql" else ""
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}{force}"))
+
+
+@pytest.fixture(scope="session")
+def served_hosts(own_databases: Databases) -> Iterator[Callable[[str, TableHost], Host]]:
+    """A host on its own database, which is filled at its first use. Tests only read it."""
+    made: dict[tuple[str, str], Host] = {}
+
+    def serve(backend: str, host: TableHost) -> Host:
+        if (backend, host.name) not in made:
+            url = own_databases(backend, f"host_{len(made)}")
+            host.fill(url)
+            made[backend, host.name] = as_host(host.app(url))
+        return made[backend, host.name]
+
+    yield serve
+    for served in made.values():
+        dispose(served.app)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each of the databases in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def served(backend: str, host: TableHost, served_hosts: Callable[[str, TableHost], Host]) -> Host:
+    """The host that the test is parametrised with, on each of the databases."""
+    return served_hosts(backend, host)
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Callable[..., Flask]]:
+    """Makes an application on an empty database with the tables of some models; they are dropped after the test."""
+    with ExitStack() as cleanup:
+
+        def make(db: SQLAlchemy, *rows: Any, **config: Any) -> Flask:
+            app = make_app(db, config.pop("url", database_url), **config)
+            with app.app_context():
+                db.create_all()
+                db.session.add_all(rows)
+                db.session.commit()
+            cleanup.callback(dispose, app)
+            cleanup.callback(_drop_tables, app, db)
+            return app
+
+        yield make
+
+
+def _drop_tables(app: Flask, db: SQLAlchemy) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()  # the server may have hung up on the pool
+        db.drop_all()
