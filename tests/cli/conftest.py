@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from flask_introspect.cli import introspect_cli
+
+from ..support import Host
+
+
+class CLI:
+    """``flask introspect ...`` on an application."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> Result:
+        """Run a command, whatever comes of it."""
+        return self.app.test_cli_runner().invoke(introspect_cli, arguments, input=stdin)
+
+    def json(self, *arguments: str, stdin: str | None = None, status: int = 0) -> Any:
+        """Run a command with ``--json`` and give what it wrote on standard output."""
+        result = self(*arguments, "--json", stdin=stdin)
+        assert result.exit_code == status, result.output
+        return json.loads(result.stdout)
+
+    def refusal(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run a command that cannot be done and give what it says, which is nothing on standard output."""
+        result = self(*arguments, stdin=stdin)
+        assert result.exit_code != 0
+        assert result.stdout == ""
+        return " ".join(result.stderr.split())
+
+
+@pytest.fixture
+def cli(host: Host) -> CLI:
+    """The command line of a host on our mixins, with the documented client and token."""
+    return CLI(host.app)
+
+
+@pytest.fixture
+def cli_of() -> Callable[[Flask], CLI]:
+    return CLI

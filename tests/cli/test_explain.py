@@ -1,0 +1,107 @@
+"""``flask introspect explain``: why the endpoint answers as it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_introspect import IntrospectBlueprint, Reason
+from flask_introspect.cli import _EXPLANATIONS, introspect_cli
+
+from ..support import FORM, JSON, NOW, Client, Host, Token, make_app
+from .conftest import CLI
+
+REASONS: list[tuple[Reason, dict[str, Any]]] = [
+    (Reason.ACTIVE, {}),
+    (Reason.EXPIRED, {"exp": NOW}),
+    (Reason.REVOKED, {"revoked_at": NOW}),
+    (Reason.NOT_YET_VALID, {"nbf": NOW + 1}),
+    (Reason.CLIENT_GONE, {"client_id": "gone"}),
+    (Reason.CLIENT_DISABLED, {"client_id": "disabled"}),
+    (Reason.UNREADABLE, {"aud": {"no": "list"}}),
+]
+
+
+@pytest.mark.parametrize(("reason", "columns"), REASONS)
+def test_the_reason_is_one_of_the_closed_codes(host: Host, cli: CLI, reason: Reason, columns: dict[str, Any]) -> None:
+    host.add_client("disabled", enabled=False)
+    host.add_token("sesame", **{"jti": None, **columns})
+    said = cli.json("explain", stdin="sesame")
+    assert said["reason"] == reason.value
+    assert said["rows"][0]["kind"] == "access_token"
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"), [("nothing", Reason.UNKNOWN), ("é", Reason.MALFORMED), ("x" * 8193, Reason.TOO_LONG)]
+)
+def test_a_token_that_is_not_there_has_a_reason_too(cli: CLI, token: str, reason: Reason) -> None:
+    said = cli.json("explain", stdin=token)
+    assert said["reason"] == reason.value
+    assert said["rows"] == []
+
+
+def test_a_token_that_the_caller_may_not_see_is_explained_with_its_row(host: Host, cli: CLI) -> None:
+    host.add_client("stranger")
+    said = cli.json("explain", "--caller", "stranger", stdin="documented")
+    assert said["reason"] == "not_for_caller"
+    assert said["rows"][0]["aud"] == ["my_api"]
+
+
+@pytest.mark.parametrize("caller", ["test_client_1", "stranger"])
+def test_the_answers_are_those_of_the_endpoint(host: Host, cli: CLI, caller: str) -> None:
+    host.add_client("stranger")
+    answers = cli.json("explain", "--caller", caller, stdin="documented")["answers"]
+    for dialect in (JSON, FORM):
+        real = host.ask("documented", dialect=dialect, caller=(caller, "test_secret"))
+        assert answers[dialect] == {"status": real.status_code, "body": real.get_json()}
+
+
+def test_a_caller_that_is_refused_is_explained_like_the_refusal(host: Host, cli: CLI) -> None:
+    host.change(Client, {"client_id": "test_client_1"}, may_introspect="none")
+    said = cli.json("explain", "--caller", "test_client_1", stdin="documented")
+    assert (said["reason"], said["answers"][FORM]["status"]) == ("unauthorized_client", 403)
+    said = cli.json("explain", "--caller", "nobody", stdin="documented")
+    assert (said["reason"], said["answers"][FORM]["status"]) == ("invalid_client", 401)
+
+
+def test_a_person_reads_reason_answers_and_row(host: Host, cli: CLI) -> None:
+    host.change(Token, {"client_id": "test_client_1"}, revoked_at=NOW)
+    lines = cli("explain", stdin="documented").stdout.splitlines()
+    assert lines[0] == "revoked: It was revoked."
+    assert 'application/json: 200 {"active": false}' in lines
+    assert "  exp: 1640995200 (2022-01-01 00:00:00 UTC)" in lines
+
+
+def test_every_reason_is_explained() -> None:
+    assert set(_EXPLANATIONS) == set(Reason)
+
+
+def test_of_several_endpoints_one_must_be_named(database_url: str) -> None:
+    app = make_app(database_url, B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token)
+    app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
+    both = CLI(app)
+    assert both.refusal("client", "list") == (
+        "Error: This application has several endpoints. Say which with --endpoint: introspect, b"
+    )
+    assert "There is no endpoint 'c'" in both.refusal("client", "list", "--endpoint", "c")
+
+
+def test_the_named_endpoint_answers(host: Host) -> None:
+    host.app.config.update(B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token, B_POLICY="none")
+    host.app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
+    both = CLI(host.app)
+    options = ["--caller", "test_client_1", "--endpoint"]
+    assert both.json("explain", *options, "introspect", stdin="documented")["reason"] == "active"
+    assert both.json("explain", *options, "b", stdin="documented")["reason"] == "unauthorized_client"
+
+
+def test_every_command_has_json_and_endpoint() -> None:
+    groups = [introspect_cli]
+    commands = []
+    for group in groups:
+        for command in group.commands.values():
+            (groups if hasattr(command, "commands") else commands).append(command)  # type: ignore[arg-type]
+    assert len(commands) == 10
+    for command in commands:
+        assert {"as_json", "endpoint"} <= {parameter.name for parameter in command.params}
