@@ -41,7 +41,7 @@ from .schemas import load_request
 from .settings import DEFAULT_PREFIX, Settings
 from .store import Store
 
-__all__ = ["IntrospectBlueprint", "introspect", "introspect_bp"]
+__all__ = ["Endpoint", "IntrospectBlueprint", "bind_key", "endpoints_of", "introspect", "introspect_bp"]
 
 logger = logging.getLogger(__package__)
 
@@ -187,10 +187,10 @@ def _build_store(app: App, settings: Settings) -> Store:
     def reader(model: type) -> Reader:
         if settings.session is not None:
             return readers.setdefault(None, HostReader(settings.session))
-        bind_key = _bind_key(model)
-        if bind_key not in readers:
-            readers[bind_key] = EngineReader(_engine_finder(app, settings, bind_key))
-        return readers[bind_key]
+        key = bind_key(model)
+        if key not in readers:
+            readers[key] = EngineReader(_engine_finder(app, settings, key))
+        return readers[key]
 
     clients = map_client(settings.client_model, settings.client_fields, settings.prefix + "CLIENT_FIELDS")
     tokens = [
@@ -200,14 +200,14 @@ def _build_store(app: App, settings: Settings) -> Store:
     return Store(clients, reader(settings.client_model), tokens, settings.max_token_length)
 
 
-def _bind_key(model: type) -> str | None:
+def bind_key(model: type) -> str | None:
     """The database that Flask-SQLAlchemy binds a model to."""
     mapper: Mapper[Any] = inspect(model)
     key: str | None = mapper.local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
     return key
 
 
-def _engine_finder(app: App, settings: Settings, bind_key: str | None) -> Callable[[], Any]:
+def _engine_finder(app: App, settings: Settings, key: str | None) -> Callable[[], Any]:
     db = app.extensions.get("sqlalchemy")
     if db is None:
         raise ConfigError(
@@ -216,9 +216,9 @@ def _engine_finder(app: App, settings: Settings, bind_key: str | None) -> Callab
             "Call db.init_app(app) before app.register_blueprint(...), or set this key",
         )
     with app.app_context():  # type: ignore[attr-defined]  # a Flask; only its blueprint setup is typed as less
-        engine = db.engines.get(bind_key)
+        engine = db.engines.get(key)
     if engine is None:
-        raise ConfigError("SQLALCHEMY_BINDS", f"it has no {bind_key!r}", "A model of the endpoint is bound to it")
+        raise ConfigError("SQLALCHEMY_BINDS", f"it has no {key!r}", "A model of the endpoint is bound to it")
     return lambda: engine
 
 
@@ -232,7 +232,7 @@ def _answer(endpoint: Endpoint, **_: Any) -> Response:
 
 def _answer_error(error: Exception) -> Response:
     """Every error of this blueprint's routes, whoever raised it, leaves by this door."""
-    endpoint = _endpoints(current_app)[request.blueprint or ""]
+    endpoint = endpoints_of(current_app)[request.blueprint or ""]
     if not isinstance(error, RequestError):
         error = _as_request_error(error)
     return endpoint.refuse(request, error)
@@ -262,7 +262,7 @@ def _answer_other_methods() -> Response | None:
         name = adapter.match(method="POST")[0] if adapter is not None else ""
     except HTTPException:
         return None
-    endpoint = _endpoints(current_app).get(name.rpartition(".")[0])
+    endpoint = endpoints_of(current_app).get(name.rpartition(".")[0])
     if endpoint is None:
         return None
     response = endpoint.refuse(request, MethodNotAllowed())
@@ -270,7 +270,7 @@ def _answer_other_methods() -> Response | None:
     return response
 
 
-def _endpoints(app: Flask) -> dict[str, Endpoint]:
+def endpoints_of(app: Flask) -> dict[str, Endpoint]:
     endpoints: dict[str, Endpoint] = app.extensions.get(_EXTENSION, {})
     return endpoints
 
@@ -357,7 +357,7 @@ def introspect(
 
 
 def _find_endpoint(name: str | None) -> Endpoint:
-    endpoints = _endpoints(current_app)
+    endpoints = endpoints_of(current_app)
     if name is None and endpoints:
         return endpoints.get("introspect") or next(iter(endpoints.values()))
     if name not in endpoints:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 import click
@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy.exc import SQLAlchemyError
 
-from .blueprint import Endpoint, _endpoints, introspect
+from .blueprint import Endpoint, endpoints_of, introspect
 from .checks import Finding, Severity, check
 from .dialects import FORM, JSON
 from .errors import ConfigError, IntrospectError, RequestError
@@ -93,7 +93,7 @@ def _endpoint(name: str | None) -> tuple[str, Endpoint]:
 
     :raise MaintenanceError: there is none of that name, or it must be said which.
     """
-    endpoints = _endpoints(current_app)
+    endpoints = endpoints_of(current_app)
     if not endpoints:
         raise MaintenanceError("No IntrospectBlueprint is registered on this application")
     if name is None and len(endpoints) == 1:
@@ -133,7 +133,7 @@ def _read_token() -> str:
 def _time(epoch: float | None) -> str:
     if epoch is None:
         return "never"
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -409,8 +409,8 @@ def _findings(ctx: click.Context, endpoint: str | None) -> list[tuple[str | None
     except ConfigError as error:
         return [(None, Finding(Severity.ERROR, "config", f"{error.key}: {error.problem}", error.remedy))]
     with app.app_context():
-        names = [_endpoint(endpoint)[0]] if endpoint or not _endpoints(app) else list(_endpoints(app))
-        return [(name, each) for name in names for each in _checked(_endpoints(app)[name])]
+        names = [_endpoint(endpoint)[0]] if endpoint or not endpoints_of(app) else list(endpoints_of(app))
+        return [(name, each) for name in names for each in _checked(endpoints_of(app)[name])]
 
 
 def _checked(endpoint: Endpoint) -> list[Finding]:

@@ -27,6 +27,7 @@ __all__ = [
     "is_hash",
     "is_storable",
     "read_basic",
+    "rotated",
     "stored_secrets",
     "token_digest",
     "verify_secret",
@@ -145,6 +146,24 @@ def _stored_secret(item: Any) -> StoredSecret:
         if end is None or (isinstance(end, int) and not isinstance(end, bool)):
             return StoredSecret(item["hash"], end)
     raise UnreadableSecret("a stored secret is neither a text nor an object with 'hash' and 'expires_at'")
+
+
+def rotated(stored: Any, new: str, *, keep_for: int, now: float) -> list[dict[str, Any]]:
+    """The secrets of a client after a rotation, the new one first. Those that have ended are dropped.
+
+    :param stored: what the row holds: one stored secret, or several.
+    :param new: the new one, as it is stored.
+    :param keep_for: seconds for which the others stay good; none of them gets a later end than it had.
+    :param now: epoch seconds.
+    :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
+    """
+    latest = int(now) + keep_for
+    kept = [
+        {"hash": value, "expires_at": latest if end is None else min(end, latest)}
+        for value, end in (stored_secrets(stored) if keep_for > 0 else ())
+        if end is None or end > now
+    ]
+    return [{"hash": new, "expires_at": None}, *kept]
 
 
 def _verify_werkzeug(stored: str, presented: str) -> bool:

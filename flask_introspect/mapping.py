@@ -244,8 +244,7 @@ class _Source:
                     "Only many-to-one relationships can be followed",
                 )
             target = aliased(relationship.entity, flat=True)
-            onclause = outerjoin(parent, target, attribute).onclause
-            assert onclause is not None  # a relationship always has one
+            onclause: Any = outerjoin(parent, target, attribute).onclause  # never None: a relationship always has one
             table = sa.inspect(target).selectable
             self.joins.append((table, _over(table, _over(sa.inspect(parent).selectable, onclause))))
             self._aliases[path] = target

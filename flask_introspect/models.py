@@ -14,36 +14,18 @@ from .credentials import (
     generate_token,
     hash_generated_secret,
     hash_secret,
-    stored_secrets,
+    rotated,
     token_digest,
 )
 from .records import Kind, Right
 
-__all__ = ["ClientMixin", "TokenMixin", "rotated"]
+__all__ = ["ClientMixin", "TokenMixin"]
 
 ClientType = TypeVar("ClientType", bound="ClientMixin")
 TokenType = TypeVar("TokenType", bound="TokenMixin")
 
 #: SQLite numbers its rows by INTEGER alone.
 _RowId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def rotated(stored: Any, new: str, *, keep_for: int, now: float) -> list[dict[str, Any]]:
-    """The secrets of a client after a rotation, the new one first. Those that have ended are dropped.
-
-    :param stored: what the row holds: one stored secret, or several.
-    :param new: the new one, as it is stored.
-    :param keep_for: seconds for which the others stay good; none of them gets a later end than it had.
-    :param now: epoch seconds.
-    :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
-    """
-    latest = int(now) + keep_for
-    kept = [
-        {"hash": value, "expires_at": latest if end is None else min(end, latest)}
-        for value, end in (stored_secrets(stored) if keep_for > 0 else ())
-        if end is None or end > now
-    ]
-    return [{"hash": new, "expires_at": None}, *kept]
 
 
 class ClientMixin:

@@ -18,7 +18,7 @@ from .mapping import CLIENT_FIELDS, TOKEN_FIELDS, ClientTable, Key, TokenTable, 
 from .readers import UNREADABLE
 from .records import Client, Kind, Reason, Token
 
-__all__ = ["Reading", "Store"]
+__all__ = ["Reading", "Store", "matches"]
 
 logger = logging.getLogger(__package__)
 
@@ -79,7 +79,7 @@ class _TokenSearch:
         found: Token | None = None
         for n, key in self._keys[hint]:
             for row in rows:
-                if not _matches(row, n, key, sought[f"key_{n}"]):
+                if not matches(row, n, key, sought[f"key_{n}"]):
                     continue
                 token = self._read(row, key)
                 if token is not None and token.client_known and not token.revoked:
@@ -306,7 +306,7 @@ def _is_client(clients: ClientTable) -> sa.ColumnElement[bool]:
     return condition if clients.only is None else condition & clients.only
 
 
-def _matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
+def matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
     """Whether a row's key is the sought one, and no better key of the same token is set."""
     if sought is None or row[n] != sought:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -43,7 +43,7 @@ class Word(Enum):
         (readers.epoch, datetime(2022, 1, 1), 1640995200),
         (readers.epoch, datetime(2022, 1, 1, 0, 0, 0, 999999), 1640995200),
         (readers.epoch, datetime(2022, 1, 1, 5, 30, tzinfo=INDIA), 1640995200),
-        (readers.epoch, datetime(2022, 1, 1, tzinfo=UTC), 1640995200),
+        (readers.epoch, datetime(2022, 1, 1, tzinfo=timezone.utc), 1640995200),
         (readers.epoch, datetime(1969, 12, 31, 23, 59, 59), -1),
         (readers.epoch, datetime(1, 1, 1), -62135596800),
         (readers.flag, None, False),

@@ -9,6 +9,7 @@ import shlex
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def shown_calls() -> Iterator[tuple[str, str]]:
     """The curl lines of the README, and what it says they print."""
     for block in blocks(README, "console"):
         lines = block.replace("\\\n", " ").splitlines()
-        yield from ((line[2:], answer) for line, answer in zip(lines, lines[1:], strict=False) if "$ curl" in line)
+        yield from ((line[2:], answer) for line, answer in pairwise(lines) if "$ curl" in line)
 
 
 def send(app: Flask, curl_line: str) -> TestResponse:

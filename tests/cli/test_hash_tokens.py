@@ -95,11 +95,11 @@ def test_what_is_a_placeholder_is_never_hashed(pairs: Host) -> None:
 
 
 def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
-    from flask_introspect.blueprint import _endpoints
+    from flask_introspect.blueprint import endpoints_of
     from flask_introspect.maintenance import hashings
 
     with pairs.app.app_context():
-        work = hashings(_endpoints(pairs.app)["introspect"])[0].run(1)
+        work = hashings(endpoints_of(pairs.app)["introspect"])[0].run(1)
         assert next(work) == 1
         work.close()
     assert all(active(pairs, token) for token in ("a1", "r1", "a2"))
@@ -108,11 +108,11 @@ def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
 
 
 def test_a_row_that_changed_since_it_was_read_keeps_its_new_token(pairs: Host) -> None:
-    from flask_introspect.blueprint import _endpoints
+    from flask_introspect.blueprint import endpoints_of
     from flask_introspect.maintenance import hashings
 
     with pairs.app.app_context():
-        hashing = hashings(_endpoints(pairs.app)["introspect"])[0]
+        hashing = hashings(endpoints_of(pairs.app)["introspect"])[0]
         with hashing.rows.engine.connect() as connection:
             read = connection.execute(sa.select(Pair.id, *hashing.columns()).order_by(Pair.id)).all()
         pairs.change(Pair, {"id": 1}, access="new")

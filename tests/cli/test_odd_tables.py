@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
@@ -135,7 +135,7 @@ def test_a_token_is_issued_explained_revoked_and_purged(odd: CLI, options: tuple
 
 
 def test_a_composite_key_is_purged_in_batches(odd: CLI, engine: sa.Engine) -> None:
-    now = datetime(2021, 1, 1, tzinfo=UTC)
+    now = datetime(2021, 1, 1, tzinfo=timezone.utc)
     columns = {"client_id": uuid.UUID(CLIENT), "kind": Type.access, "exp": now, "nbf": now.replace(tzinfo=None)}
     with engine.begin() as connection:
         many = [{"shard": n % 3, "digest": bytes([n]) * 32, **columns} for n in range(20)]

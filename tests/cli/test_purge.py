@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 
 import pytest
@@ -31,7 +31,7 @@ def two_tables(database_url: str, clock: Clock) -> Iterator[Host]:
 
 
 def moment(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
+    return datetime.fromtimestamp(epoch, timezone.utc).replace(tzinfo=None)
 
 
 def left(host: Host) -> list[str]:
@@ -130,12 +130,12 @@ def test_thousands_of_rows_go_in_batches_while_others_are_asked_for(host: Host, 
 
 
 def test_a_row_that_came_to_life_since_it_was_chosen_stays(host: Host) -> None:
-    from flask_introspect.blueprint import _endpoints
+    from flask_introspect.blueprint import endpoints_of
     from flask_introspect.maintenance import purges
 
     token = host.add_token("1", jti="1", exp=OLD)
     with host.app.app_context():
-        (purge,) = purges(_endpoints(host.app)["introspect"], 30 * DAY)
+        (purge,) = purges(endpoints_of(host.app)["introspect"], 30 * DAY)
         with purge.rows.engine.connect() as connection:
             chosen = connection.execute(sa.select(Token.id).where(purge.needed())).all()
     host.change(Token, {"jti": "1"}, exp=NOW + DAY)

@@ -173,7 +173,7 @@ def test_a_client_mapping_that_cannot_work_is_refused(field: str, spec: Any, pro
 
 
 def test_a_field_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match="there is no field 'expires'. The fields are: access_token, aud, claims"):
+    with pytest.raises(ConfigError, match=r"there is no field 'expires'\. The fields are: access_token, aud, claims"):
         register(token={"expires": "ends"})
 
 
