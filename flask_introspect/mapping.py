@@ -285,7 +285,7 @@ def _correlated(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.C
     """An expression whose subqueries mean a table's row, and not another of the tables that stand in the statement."""
 
     def subquery(element: Any, **_: Any) -> Any:
-        return element.correlate(*_tables(table)) if isinstance(element, sa.ScalarSelect) else None
+        return element.correlate(*_tables(table)) if isinstance(element, (sa.ScalarSelect, sa.Exists)) else None
 
     correlated: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, subquery)
     return correlated

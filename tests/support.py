@@ -70,6 +70,11 @@ class Clock:
         return self.now
 
 
+def spoken(value: Any) -> str:
+    """A parameter's id that is the same in every process: functions by their names."""
+    return str(getattr(value, "__name__", value))
+
+
 def quick_hash(secret: str) -> str:
     """A real stored secret that costs a test nothing."""
     return generate_password_hash(secret, "pbkdf2:sha256:1")

@@ -546,7 +546,9 @@ def test_who_is_not_authenticated_causes_no_token_lookup(host: Host, credentials
 
 
 @pytest.mark.parametrize(
-    "change", [{"enabled": False}, {"public": True}, {"client_secret": quick_hash("new")}], ids=str
+    "change",
+    [{"enabled": False}, {"public": True}, {"client_secret": quick_hash("new")}],
+    ids=["disabled", "public", "rotated"],
 )
 def test_who_was_authenticated_once_and_is_refused_now_causes_no_further_lookups(
     host: Host, change: dict[str, Any]

@@ -11,7 +11,7 @@ import pytest
 from flask_introspect import Client, Kind, Right, Token, UnauthorizedClient
 from flask_introspect.policy import Policy
 
-from .support import DOCUMENTED, FORM, INACTIVE, JSON, Host, envelope
+from .support import DOCUMENTED, FORM, INACTIVE, JSON, Host, envelope, spoken
 from .support import Client as ClientRow
 
 OWN = Token(Kind.ACCESS, client_id="me")
@@ -166,7 +166,7 @@ def test_the_client_id_itself_can_be_the_audience(host: Host) -> None:
     assert host.ask("for rs", caller=("rs", "test_secret")).get_json()["aud"] == ["x", "rs"]
 
 
-@pytest.mark.parametrize("policy", ["any", Right.ANY, lambda caller, token: caller.client_id == "rs"], ids=str)
+@pytest.mark.parametrize("policy", ["any", Right.ANY, lambda caller, token: caller.client_id == "rs"], ids=spoken)
 def test_the_hosts_policy_is_the_default(make_host: Callable[..., Host], policy: Any) -> None:
     host = make_host(INTROSPECT_POLICY=policy)
     host.add_client("rs")

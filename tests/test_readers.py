@@ -13,6 +13,8 @@ import pytest
 
 from flask_introspect import Kind, Right, readers
 
+from .support import spoken
+
 UUID = uuid.UUID("b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a")
 INDIA = timezone(timedelta(hours=5.5))
 
@@ -97,7 +99,7 @@ class Word(Enum):
         (readers.claims, {"a": 1}, {"a": 1}),
         (readers.as_is, [1], [1]),
     ],
-    ids=str,
+    ids=spoken,
 )
 def test_a_value_is_read_as_its_field_wants(reader: Callable[[Any], Any], value: Any, expected: Any) -> None:
     found = reader(value)
@@ -132,14 +134,14 @@ def test_a_value_is_read_as_its_field_wants(reader: Callable[[Any], Any], value:
         (readers.claims, "1"),
         (readers.claims, [1]),
     ],
-    ids=str,
+    ids=spoken,
 )
 def test_what_is_something_else_is_not_guessed(reader: Callable[[Any], Any], value: Any) -> None:
     with pytest.raises(readers.UNREADABLE):
         reader(value)
 
 
-@pytest.mark.parametrize("value", ["everything", "ANY", 5, ["any"]], ids=str)
+@pytest.mark.parametrize("value", ["everything", "ANY", 5, ["any"]], ids=spoken)
 def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(value: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert readers.right(value) is Right.NONE
     assert repr(value) in caplog.text
@@ -159,7 +161,7 @@ def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(value: Any, ca
         (("a",), "", ()),
         (("a",), None, ()),
     ],
-    ids=str,
+    ids=spoken,
 )
 def test_a_value_inside_a_document_is_reached_by_its_keys(path: tuple[str, ...], value: Any, expected: Any) -> None:
     assert readers.from_json(readers.strings, path)(value) == expected

@@ -133,7 +133,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=lambda value: str(value).partition(" (transient")[0][:30])
 def test_a_value_that_cannot_work_is_named_with_what_is_wrong_and_what_would_be_right(
     name: str, value: Any, problem: str, remedy: str
 ) -> None:
