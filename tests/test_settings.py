@@ -133,7 +133,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=lambda value: str(value).partition(" (transient")[0][:30])
+def shortly(value: Any) -> str:
+    return str(value).partition(" (transient")[0][:30]  # what follows is an address, another in every process
+
+
+@pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=shortly)
 def test_a_value_that_cannot_work_is_named_with_what_is_wrong_and_what_would_be_right(
     name: str, value: Any, problem: str, remedy: str
 ) -> None:
