@@ -26,6 +26,10 @@ INSTALL_bench := --editable .[bench]
 REPLACE_lowest := --requirement requirements/lowest.txt
 REPLACE_sqlalchemy20 := --requirement requirements/sqlalchemy20.txt
 
+# On two cores at a time (one, for a debugger: make test PYTEST_ARGS="-n 0"). A test that leaves a transaction open makes
+# the next DROP TABLE wait for ever; no test takes two minutes by itself.
+PYTEST := -m pytest -n 2 --timeout 120
+
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
@@ -38,11 +42,11 @@ example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
 	PORT=$(PORT) $(VENVS)/example/bin/python -m example_app
 
 test: $(VENVS)/tests/.installed  ## the suite; needs no database server
-	$(NO_SERVICES) $(VENVS)/tests/bin/python -m pytest $(PYTEST_ARGS)
+	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
 # coverage's own fail_under mixes lines and branches; what is promised is branches.
 coverage: $(VENVS)/tests/.installed  ## the same with coverage; fails under 95 % of the branches
-	$(NO_SERVICES) $(VENVS)/tests/bin/python -m pytest --cov --cov-report=term --cov-report=json $(PYTEST_ARGS)
+	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) --cov --cov-report=term --cov-report=json $(PYTEST_ARGS)
 	@$(PYTHON) -c 'import json; \
 	totals = json.load(open("coverage.json"))["totals"]; \
 	percent = 100 * totals["covered_branches"] / max(totals["num_branches"], 1); \
@@ -50,13 +54,13 @@ coverage: $(VENVS)/tests/.installed  ## the same with coverage; fails under 95 %
 	raise SystemExit(percent < 95)'
 
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
-	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python -m pytest $(PYTEST_ARGS)
+	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
 lowest: $(VENVS)/lowest/.installed  ## the suite on the lowest versions that setup.cfg allows; needs no server either
-	$(NO_SERVICES) $(VENVS)/lowest/bin/python -m pytest $(PYTEST_ARGS)
+	$(NO_SERVICES) $(VENVS)/lowest/bin/python $(PYTEST) $(PYTEST_ARGS)
 
 sqlalchemy20: $(VENVS)/sqlalchemy20/.installed  ## the suite on SQLAlchemy 2.0
-	$(VENVS)/sqlalchemy20/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENVS)/sqlalchemy20/bin/python $(PYTEST) $(PYTEST_ARGS)
 
 lint: $(VENVS)/lint/.installed  ## ruff, its rules and its format
 	$(VENVS)/lint/bin/ruff check
