@@ -271,6 +271,7 @@ def _answer_other_methods() -> Response | None:
 
 
 def endpoints_of(app: Flask) -> dict[str, Endpoint]:
+    """An application's endpoints, by the name of their blueprint."""
     endpoints: dict[str, Endpoint] = app.extensions.get(_EXTENSION, {})
     return endpoints
 

@@ -42,6 +42,7 @@ __all__ = [
     "map_client",
     "map_token",
     "plain",
+    "python_type",
     "sha256",
 ]
 
@@ -305,7 +306,7 @@ def _as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
 
 
-def _python_type(column: sa.ColumnElement[Any]) -> type | None:
+def python_type(column: sa.ColumnElement[Any]) -> type | None:
     """What a column's values are in Python, as far as its type tells."""
     if isinstance(column.type, (sa.types.NullType, sa.JSON)):
         return None
@@ -386,12 +387,12 @@ class Key:
 
 def _plain_encoder(column: sa.ColumnElement[Any]) -> Callable[[str], Any]:
     """From a presented text to a value of a column's type, or ``None`` where no value is written so."""
-    python_type = _python_type(column)
-    if python_type is uuid.UUID:
+    held = python_type(column)
+    if held is uuid.UUID:
         return _as_uuid
-    if python_type is int:
+    if held is int:
         return _as_int
-    return _as_bytes if python_type is bytes else _as_text_itself
+    return _as_bytes if held is bytes else _as_text_itself
 
 
 def _as_text_itself(text: str) -> str | None:
@@ -425,9 +426,9 @@ _DIGEST_ENCODERS: Mapping[str, Callable[[bytes], Any]] = {
 
 
 def _key_encoder(source: _Source, field_name: str, lookup: Lookup, column: sa.ColumnElement[Any]) -> Any:
-    python_type = _python_type(column)
+    held = python_type(column)
     if lookup.encoding == "plain":
-        if python_type not in (None, str, uuid.UUID):
+        if held not in (None, str, uuid.UUID):
             raise source.error(field_name, f"its column is of type {column.type!r}", "Tokens are texts")
         return _plain_encoder(column)
     write = _DIGEST_ENCODERS.get(lookup.encoding)
@@ -435,7 +436,7 @@ def _key_encoder(source: _Source, field_name: str, lookup: Lookup, column: sa.Co
         known = ", ".join(repr(name.partition(":")[2]) for name in _DIGEST_ENCODERS)
         raise source.error(field_name, f"sha256 knows no encoding {lookup.encoding[7:]!r}", f"Use one of {known}")
     wanted: type = bytes if lookup.encoding == "sha256:bytes" else str
-    if python_type not in (None, wanted):
+    if held not in (None, wanted):
         raise source.error(
             field_name, f"its column is of type {column.type!r}", f"{lookup.encoding} is kept as {wanted.__name__}"
         )
@@ -615,15 +616,15 @@ def _value_column(source: _Source, name: str, spec: Any, known: _Field) -> tuple
     """The expression to select for a canonical field, and how to read what it brings."""
     if isinstance(spec, JSONKey):
         column = source.column(name, spec.column)
-        if _python_type(column) not in (None, str, bytes, dict, list):
+        if python_type(column) not in (None, str, bytes, dict, list):
             raise source.error(name, f"its column is of type {column.type!r}", "json_key needs JSON, or text")
         return _as_text(column), readers.from_json(known.reader, spec.path)
     column = source.column(name, spec)
-    python_type = _python_type(column)
-    if python_type is not None and known.types and not issubclass(python_type, known.types):
+    held = python_type(column)
+    if held is not None and known.types and not issubclass(held, known.types):
         wanted = ", ".join(sorted({wanted.__name__ for wanted in known.types}))
         raise source.error(name, f"its column is of type {column.type!r}", f"It must hold one of: {wanted}")
-    if python_type is bool and bool not in known.types:
+    if held is bool and bool not in known.types:
         raise source.error(name, f"its column is of type {column.type!r}", "A boolean does not fit here")
     if isinstance(column.type, sa.JSON):
         if known.types and not {list, dict} & set(known.types):
@@ -754,7 +755,7 @@ def _keys(source: _Source, name: str, kind: Kind, mapped: Mapping[str, Any]) -> 
 
 def _check_same_type(source: _Source, column: sa.ColumnElement[Any], clients: ClientTable) -> None:
     """A token's client id is compared with the clients' own: with a foreign key's number, that never fits."""
-    mine, theirs = _python_type(column), _python_type(clients.client_id)
+    mine, theirs = python_type(column), python_type(clients.client_id)
     if mine is not theirs and None not in (mine, theirs):
         raise source.error(
             "client_id",

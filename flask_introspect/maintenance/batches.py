@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..blueprint import Endpoint
-from ..mapping import Key
+from ..mapping import Key, python_type
 from ..records import Kind
-from .rows import MaintenanceError, Rows, fitting, moment, only, python_type
+from .rows import MaintenanceError, Rows, fitting, moment, only
 from .tokens import PLACEHOLDER, TokenRows, is_placeholder, placeholder, token_tables
 
 __all__ = ["Hashing", "Purge", "hashings", "plain_only", "purges"]

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from .. import readers
 from ..blueprint import Endpoint
 from ..credentials import UnreadableSecret, generate_secret, hash_generated_secret, rotated
+from ..mapping import python_type
 from ..records import Client, Right
-from .rows import MaintenanceError, Rows, choice, fitting, flag, only, python_type, texts
+from .rows import MaintenanceError, Rows, choice, fitting, flag, only, texts
 
 __all__ = ["ClientRows", "Rotation"]
 

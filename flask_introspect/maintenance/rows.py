@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapper
 
 from ..blueprint import Endpoint, bind_key
 from ..errors import IntrospectError
-from ..mapping import ClientTable, Lookup, TokenTable
+from ..mapping import ClientTable, Lookup, TokenTable, python_type
 from ..readers import Reader
 from ..records import Kind, Right
 
@@ -29,7 +29,6 @@ __all__ = [
     "moment",
     "must_be_given",
     "only",
-    "python_type",
     "texts",
     "typed",
 ]
@@ -145,6 +144,7 @@ class Rows:
 
 
 def must_be_given(column: sa.Column[Any]) -> bool:
+    """Whether a row cannot be added without a value for a column."""
     filled_by_itself = (
         column.nullable
         or column.default is not None
@@ -177,13 +177,6 @@ def _never() -> bool:
 
 
 # What a column takes
-
-
-def python_type(expression: sa.ColumnElement[Any]) -> type | None:
-    try:
-        return expression.type.python_type
-    except NotImplementedError:
-        return None
 
 
 def moment(expression: sa.ColumnElement[Any], epoch: float) -> Any:
@@ -222,6 +215,10 @@ def typed(column: sa.Column[Any], text: str) -> Any:
 
 
 def fitting(column: sa.Column[Any], text: str, what: str) -> str:
+    """A text, if a column is long enough for it.
+
+    :raise MaintenanceError: it is not; ``what`` says of what kind the text is.
+    """
     length = getattr(column.type, "length", None)
     if length is not None and len(text) > length:
         raise MaintenanceError(
@@ -244,4 +241,5 @@ def choice(column: sa.Column[Any], wanted: Right | Kind, reader: Reader) -> Any:
 
 
 def only(table: ClientTable | TokenTable) -> list[sa.ColumnElement[bool]]:
+    """The conditions that every row of a model must meet, for models that share a table."""
     return [] if table.only is None else [table.only]

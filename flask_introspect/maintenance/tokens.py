@@ -214,4 +214,5 @@ def is_placeholder(value: Any) -> bool:
 
 
 def placeholder() -> str:
+    """What is left in a NOT NULL column whose token was hashed: nothing that can be presented, different each time."""
     return PLACEHOLDER + secrets.token_hex(16)
