@@ -1,0 +1,1 @@
+"""Temporary: the names of tomorrow's ``storage``."""
