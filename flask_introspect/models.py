@@ -1,8 +1,10 @@
-"""Optional mixins for hosts without tables. No column ever holds a token, or a secret in plain text."""
+"""Optional mixins for hosts without tables.
+
+No column ever holds a token, or a secret in plain text.
+"""
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any, TypeVar
 
@@ -10,21 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .records import Kind, Right
-from .secrets import (
-    generate_secret,
-    generate_token,
-    hash_generated_secret,
-    hash_secret,
-    rotated,
-    token_digest,
-)
+from .secrets import new_secret, new_token, rotate, token_digest
+from .storage.decoding import flag
 
 __all__ = ["ClientMixin", "TokenMixin"]
 
 ClientType = TypeVar("ClientType", bound="ClientMixin")
 TokenType = TypeVar("TokenType", bound="TokenMixin")
 
-#: SQLite numbers its rows by INTEGER alone.
+#: SQLite numbers rows by itself only in a column of the type INTEGER.
 _RowId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -39,7 +35,7 @@ class ClientMixin:
     public: Mapped[bool] = mapped_column(default=False)
     #: ``"none"``, ``"own"``, ``"audience"``, ``"any"``, or ``None`` for the endpoint's default.
     may_introspect: Mapped[str | None] = mapped_column(sa.String(16))
-    #: The audience names it answers to; ``"*"`` stands for all.
+    #: The audiences that it stands for; ``"*"`` for all of them.
     resources: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: The only claims it is told, or ``None`` for all.
     visible_claims: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
@@ -58,7 +54,8 @@ class ClientMixin:
         """Make a client with a secret. The caller adds it to a session.
 
         :param client_id: the identifier.
-        :param secret: a secret that somebody chose, kept as a slow hash; left out, one of 256 random bits is made.
+        :param secret: a secret that somebody chose, kept as a slow hash. Without it, one of 256
+            random bits is made.
         :param may_introspect: its right.
         :param columns: the other columns of the model.
         :return: the client, and its secret in clear, which is kept nowhere else.
@@ -70,33 +67,31 @@ class ClientMixin:
         return client, client.set_secret(secret)
 
     def set_secret(self, secret: str | None = None) -> str:
-        """Replace the secret; the old one is refused from the moment that this is committed.
+        """Replace the secret. The old one is refused as soon as this is committed.
 
-        :param secret: a secret that somebody chose, kept as a slow hash; left out, one of 256 random bits is made.
+        :param secret: a secret that somebody chose, kept as a slow hash. Without it, one of 256
+            random bits is made.
         :return: the secret in clear, which is kept nowhere else.
         """
-        if secret is None:
-            secret = generate_secret()
-            self.client_secret = hash_generated_secret(secret)
-        else:
-            self.client_secret = hash_secret(secret)
-        return secret
+        new = new_secret(secret)
+        self.client_secret = new.stored
+        return new.clear
 
     def rotate_secret(self, *, keep_for: int = 0, now: float | None = None) -> str:
-        """Give the client a new secret, and let the old ones end later; each is refused from the second it ends.
+        """Give the client a new secret, and let the old ones end later.
 
-        :param keep_for: seconds for which the old ones stay good; 0: they end when this is committed.
+        Each old secret is refused from the second in which it ends.
+
+        :param keep_for: seconds for which the old ones stay good. With 0 they end as soon as this
+            is committed.
         :param now: epoch seconds, for an application with a clock of its own.
         :return: the new secret in clear, which is kept nowhere else.
         :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
         """
-        secret = generate_secret()
         moment = time.time() if now is None else now
-        secrets = rotated(
-            self.client_secret, hash_generated_secret(secret), keep_for=keep_for, now=moment
-        )
-        self.client_secret = json.dumps(secrets) if len(secrets) > 1 else secrets[0]["hash"]
-        return secret
+        rotation = rotate(self.client_secret, new_secret(), keep_for=keep_for, now=moment)
+        self.client_secret = rotation.value()
+        return rotation.clear
 
 
 class TokenMixin:
@@ -140,25 +135,29 @@ class TokenMixin:
         :param client_id: the client that it is issued to.
         :param expires_in: seconds; ``None`` for a token that never expires.
         :param kind: access or refresh token.
-        :param token: the token in clear, if the host made it; left out, one of 256 random bits is made.
+        :param token: the token in clear, if the host made it. Without it, one of 256 random bits
+            is made.
         :param columns: the other columns of the model, such as ``scope``, ``username``, ``aud``.
         :return: the row, and the token in clear, which is kept nowhere else.
         """
-        token = token if token is not None else generate_token()
-        now = int(time.time())
-        columns.setdefault("iat", now)
-        columns.setdefault("exp", now + expires_in if expires_in is not None else None)
+        new = new_token(Kind(kind), expires_in=expires_in, now=time.time(), token=token)
         row = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
-            token_digest=token_digest(token), client_id=client_id, kind=Kind(kind).value, **columns
+            token_digest=token_digest(new.clear),
+            client_id=client_id,
+            kind=new.kind.value,
+            **{"iat": new.iat, "exp": new.exp, **columns},
         )
-        return row, token
+        return row, new.clear
 
     @classmethod
     def find(cls: type[TokenType], token: str) -> sa.Select[Any]:
-        """The SELECT that finds the row of a token: ``db.session.scalar(Token.find(token))``."""
+        """Build the SELECT that finds a token: ``db.session.scalar(Token.find(token))``."""
         return sa.select(cls).where(cls.token_digest == token_digest(token))
 
     def revoke(self) -> None:
-        """Revoke the token, from the moment that this is committed. A token that was revoked before stays as it was."""
-        if self.revoked_at is None:
+        """Revoke the token, as soon as this is committed.
+
+        A token that was revoked before keeps the time of that.
+        """
+        if not flag(self.revoked_at):
             self.revoked_at = int(time.time())

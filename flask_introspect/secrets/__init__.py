@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from .formats import UnreadableSecret, hash_secret, is_hash, verify_secret
+from .formats import UnreadableSecret, format_of, hash_secret, is_hash, verify_secret
 from .generated import (
     generate_secret,
     generate_token,
     hash_generated_secret,
     token_digest,
 )
+from .issued import NewSecret, NewToken, Rotation, new_secret, new_token, rotate
 from .stored import StoredSecret, rotated, stored_secrets
 
 __all__ = [
+    "NewSecret",
+    "NewToken",
+    "Rotation",
     "StoredSecret",
     "UnreadableSecret",
+    "format_of",
     "generate_secret",
     "generate_token",
     "hash_generated_secret",
     "hash_secret",
     "is_hash",
+    "new_secret",
+    "new_token",
+    "rotate",
     "rotated",
     "stored_secrets",
     "token_digest",

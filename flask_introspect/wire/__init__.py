@@ -1,5 +1,5 @@
 """Temporary: the names of tomorrow's ``wire``."""
 
-from ..dialects import FORM, JSON, Verdict
+from ..dialects import FORM, JSON, Dialect, Verdict
 
-__all__ = ["FORM", "JSON", "Verdict"]
+__all__ = ["FORM", "JSON", "Dialect", "Verdict"]

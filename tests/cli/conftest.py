@@ -30,7 +30,7 @@ class CLI:
         return json.loads(result.stdout)
 
     def refusal(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run a command that cannot be done and give what it says, which is nothing on standard output."""
+        """Run a command that fails, and give what it writes to standard error."""
         result = self(*arguments, stdin=stdin)
         assert result.exit_code != 0
         assert result.stdout == ""

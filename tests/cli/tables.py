@@ -1,4 +1,4 @@
-"""A host's own tables, and an application on them: access and refresh token in one row, or in two tables."""
+"""A host's own tables: access and refresh token in one row, or in two tables."""
 
 from __future__ import annotations
 
@@ -78,7 +78,12 @@ PAIRS: dict[str, Any] = {"INTROSPECT_TOKEN_MODEL": Pair, "INTROSPECT_TOKEN_FIELD
 TWO_TABLES: dict[str, Any] = {
     "INTROSPECT_TOKEN_MODEL": [Access, Refresh],
     "INTROSPECT_TOKEN_FIELDS": [
-        {"client_id": "client", "access_token": plain("token"), "exp": "ends", "revoked": "revoked"},
+        {
+            "client_id": "client",
+            "access_token": plain("token"),
+            "exp": "ends",
+            "revoked": "revoked",
+        },
         {"client_id": "client", "refresh_token": plain("token"), "exp": "ends"},
     ],
 }

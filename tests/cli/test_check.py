@@ -53,12 +53,18 @@ def test_a_doubtful_configuration_is_a_warning(
     assert findings(app, "--strict", status=1) == {code: "warning"}
 
 
-def test_an_endpoint_without_an_issuer_is_told_what_that_means(make_host: Callable[..., Host]) -> None:
+def test_an_endpoint_without_an_issuer_is_told_what_that_means(
+    make_host: Callable[..., Host],
+) -> None:
     assert findings(make_host(INTROSPECT_ISSUER=None).app, status=0) == {"no_issuer": "info"}
 
 
-@pytest.mark.parametrize("issuer", ["https://auth.example.com", "http://localhost:4000", "http://127.0.0.1"])
-def test_an_issuer_by_https_or_on_this_machine_is_fine(make_host: Callable[..., Host], issuer: str) -> None:
+@pytest.mark.parametrize(
+    "issuer", ["https://auth.example.com", "http://localhost:4000", "http://127.0.0.1"]
+)
+def test_an_issuer_by_https_or_on_this_machine_is_fine(
+    make_host: Callable[..., Host], issuer: str
+) -> None:
     assert findings(make_host(INTROSPECT_ISSUER=issuer).app, "--strict", status=0) == {}
 
 
@@ -75,7 +81,9 @@ def test_a_stored_secret_that_cannot_be_checked_is_an_error(host: Host, stored: 
     assert "test_secret" not in CLI(host.app)("check").output
 
 
-@pytest.mark.parametrize(("stored", "extra"), [("$2b$12$x", "bcrypt"), ("$argon2id$v=19$x", "argon2")])
+@pytest.mark.parametrize(
+    ("stored", "extra"), [("$2b$12$x", "bcrypt"), ("$argon2id$v=19$x", "argon2")]
+)
 def test_a_hash_whose_library_is_missing_is_an_error(
     host: Host, monkeypatch: pytest.MonkeyPatch, stored: str, extra: str
 ) -> None:
@@ -86,7 +94,9 @@ def test_a_hash_whose_library_is_missing_is_an_error(
     assert f"pip install Flask-Introspect[{extra}]" in CLI(host.app)("check").stdout
 
 
-def test_secrets_of_a_format_of_the_hosts_own_are_not_judged(make_host: Callable[..., Host]) -> None:
+def test_secrets_of_a_format_of_the_hosts_own_are_not_judged(
+    make_host: Callable[..., Host],
+) -> None:
     made = make_host(INTROSPECT_SECRET_VERIFIER=lambda stored, presented: stored == presented)
     made.add_client(client_secret="whatever")
     assert findings(made.app, status=0) == {"own_verifier": "info"}
@@ -94,7 +104,9 @@ def test_secrets_of_a_format_of_the_hosts_own_are_not_judged(make_host: Callable
 
 
 def test_plain_text_secrets_and_tokens_are_warned_about(database_url: str, clock: Clock) -> None:
-    with own_tables(database_url, clock, **TWO_TABLES, INTROSPECT_ISSUER="https://a.example") as host:
+    with own_tables(
+        database_url, clock, **TWO_TABLES, INTROSPECT_ISSUER="https://a.example"
+    ) as host:
         found = findings(host.app, status=0)
     assert (found["plain_secrets"], found["plain_tokens"]) == ("warning", "warning")
 
@@ -121,7 +133,11 @@ def test_an_index_that_the_database_does_not_have_is_an_error(host: Host) -> Non
 def rebuild_without_unique_constraints(indexes: list[str | None], unique: list[str | None]) -> None:
     """Take the unique constraint of the digests away, as each of the databases must have it."""
     if db.engine.dialect.name == "sqlite":
-        statements = ["ALTER TABLE token RENAME TO old", "CREATE TABLE token AS SELECT * FROM old", "DROP TABLE old"]
+        statements = [
+            "ALTER TABLE token RENAME TO old",
+            "CREATE TABLE token AS SELECT * FROM old",
+            "DROP TABLE old",
+        ]
     elif db.engine.dialect.name == "postgresql":
         statements = [f"ALTER TABLE token DROP CONSTRAINT {name}" for name in unique]
     else:
@@ -152,7 +168,9 @@ def test_a_model_that_declares_no_index_is_an_error(database_url: str, clock: Cl
 
 def test_a_search_by_an_expression_cannot_be_judged(database_url: str, clock: Clock) -> None:
     fields = {**PLAIN_PAIR, "access_token": plain(sa.func.trim(Pair.access))}
-    with own_tables(database_url, clock, INTROSPECT_TOKEN_MODEL=Pair, INTROSPECT_TOKEN_FIELDS=fields) as host:
+    with own_tables(
+        database_url, clock, INTROSPECT_TOKEN_MODEL=Pair, INTROSPECT_TOKEN_FIELDS=fields
+    ) as host:
         assert findings(host.app, status=0)["index_unknown"] == "info"
 
 
@@ -186,7 +204,10 @@ def test_a_configuration_that_cannot_work_is_an_error() -> None:
 
 
 def test_an_application_without_the_blueprint_is_said_so() -> None:
-    assert CLI(Flask("empty")).refusal("check") == "Error: No IntrospectBlueprint is registered on this application"
+    assert (
+        CLI(Flask("empty")).refusal("check")
+        == "Error: No IntrospectBlueprint is registered on this application"
+    )
 
 
 def test_every_endpoint_is_checked(make_host: Callable[..., Host]) -> None:

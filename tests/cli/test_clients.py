@@ -13,13 +13,17 @@ from .conftest import CLI
 
 def stored_secret(host: Host, client_id: str) -> str | None:
     with host.app.app_context():
-        secret: str | None = db.session.scalars(sa.select(Client.client_secret).filter_by(client_id=client_id)).one()
+        secret: str | None = db.session.scalars(
+            sa.select(Client.client_secret).filter_by(client_id=client_id)
+        ).one()
         return secret
 
 
 def test_an_added_client_asks_with_the_secret_that_is_shown_once(host: Host, cli: CLI) -> None:
     added = cli.json("client", "add", "api", "--resource", "my_api")
-    assert host.ask("documented", caller=("api", added["client_secret"])).get_json()["active"] is True
+    assert (
+        host.ask("documented", caller=("api", added["client_secret"])).get_json()["active"] is True
+    )
     assert added["client_secret"] not in cli("client", "list").output
 
 
@@ -31,7 +35,18 @@ def test_a_secret_is_shown_to_a_person_on_standard_output_alone(cli: CLI) -> Non
 
 
 def test_what_an_added_client_may_see_is_written(cli: CLI) -> None:
-    options = ["--right", "own", "--resource", "a", "--resource", "b", "--claim", "sub", "--scope", "read"]
+    options = [
+        "--right",
+        "own",
+        "--resource",
+        "a",
+        "--resource",
+        "b",
+        "--claim",
+        "sub",
+        "--scope",
+        "read",
+    ]
     cli("client", "add", "api", *options)
     assert cli.json("client", "list")["clients"][0] == {
         "client_id": "api",
@@ -45,12 +60,18 @@ def test_what_an_added_client_may_see_is_written(cli: CLI) -> None:
 
 
 def test_a_public_client_gets_no_secret(host: Host, cli: CLI) -> None:
-    assert cli.json("client", "add", "browser", "--public") == {"client_id": "browser", "client_secret": None}
+    assert cli.json("client", "add", "browser", "--public") == {
+        "client_id": "browser",
+        "client_secret": None,
+    }
     assert stored_secret(host, "browser") is None
 
 
 def test_a_client_is_not_added_twice(cli: CLI) -> None:
-    assert cli.refusal("client", "add", "test_client_1") == "Error: There is a client 'test_client_1' already"
+    assert (
+        cli.refusal("client", "add", "test_client_1")
+        == "Error: There is a client 'test_client_1' already"
+    )
 
 
 def test_the_clients_are_listed_for_a_person(host: Host, cli: CLI) -> None:
@@ -72,17 +93,25 @@ def test_a_rotated_secret_is_refused_at_once(host: Host, cli: CLI) -> None:
     rotated = cli.json("client", "rotate", "test_client_1")
     assert rotated["old_secret_ends"] is None
     assert host.ask("documented").status_code == 401
-    assert host.ask("documented", caller=("test_client_1", rotated["client_secret"])).status_code == 200
+    assert (
+        host.ask("documented", caller=("test_client_1", rotated["client_secret"])).status_code
+        == 200
+    )
 
 
 def test_a_secret_that_is_kept_is_refused_the_second_it_ends(host: Host, cli: CLI) -> None:
     rotated = cli.json("client", "rotate", "test_client_1", "--keep", "24h")
     assert rotated["old_secret_ends"] == NOW + 86400
     host.clock.now = NOW + 86399.999
-    assert host.ask("documented").get_json() == {"active": False}  # the secret is good, the token has expired
+    assert host.ask("documented").get_json() == {
+        "active": False
+    }  # the secret is good, the token has expired
     host.clock.now = NOW + 86400
     assert host.ask("documented").status_code == 401
-    assert host.ask("documented", caller=("test_client_1", rotated["client_secret"])).status_code == 200
+    assert (
+        host.ask("documented", caller=("test_client_1", rotated["client_secret"])).status_code
+        == 200
+    )
 
 
 def test_an_ended_secret_is_dropped_at_the_next_rotation(host: Host, cli: CLI) -> None:
@@ -118,7 +147,9 @@ def test_the_end_of_the_old_secret_is_said(cli: CLI) -> None:
 
 def test_a_secret_that_cannot_be_read_cannot_be_kept(host: Host, cli: CLI) -> None:
     host.change(Client, {"client_id": "test_client_1"}, client_secret="[broken")
-    assert "The old secret cannot be kept" in cli.refusal("client", "rotate", "test_client_1", "--keep", "1h")
+    assert "The old secret cannot be kept" in cli.refusal(
+        "client", "rotate", "test_client_1", "--keep", "1h"
+    )
     assert cli("client", "rotate", "test_client_1").exit_code == 0
 
 
@@ -142,9 +173,14 @@ def test_the_model_ends_the_old_secret_at_once_unless_told_otherwise(host: Host)
     assert host.ask("documented", caller=("test_client_1", new)).status_code == 200
 
 
-def test_a_disabled_client_is_refused_in_the_next_request_until_it_is_enabled_again(host: Host, cli: CLI) -> None:
+def test_a_disabled_client_is_refused_in_the_next_request_until_it_is_enabled_again(
+    host: Host, cli: CLI
+) -> None:
     assert host.ask("documented").status_code == 200
-    assert cli.json("client", "disable", "test_client_1") == {"client_id": "test_client_1", "enabled": False}
+    assert cli.json("client", "disable", "test_client_1") == {
+        "client_id": "test_client_1",
+        "enabled": False,
+    }
     assert host.ask("documented").status_code == 401
     cli("client", "disable", "test_client_1", "--undo")
     assert host.ask("documented").status_code == 200
@@ -152,7 +188,10 @@ def test_a_disabled_client_is_refused_in_the_next_request_until_it_is_enabled_ag
 
 @pytest.mark.parametrize("command", ["rotate", "disable"])
 def test_an_unknown_client_is_said_so(cli: CLI, command: str) -> None:
-    assert cli.refusal("client", command, "Test_client_1") == "Error: There is no client 'Test_client_1'"
+    assert (
+        cli.refusal("client", command, "Test_client_1")
+        == "Error: There is no client 'Test_client_1'"
+    )
 
 
 @pytest.mark.parametrize("written", ["1x", "-1", "1.5h", "", "h"])

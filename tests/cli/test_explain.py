@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from flask_introspect import IntrospectBlueprint, Reason
-from flask_introspect.cli import _EXPLANATIONS, introspect_cli
+from flask_introspect.cli import introspect_cli
+from flask_introspect.cli.explain import _EXPLANATIONS
 
 from ..support import FORM, JSON, NOW, Client, Host, Token, make_app
 from .conftest import CLI
@@ -24,7 +25,9 @@ REASONS: list[tuple[Reason, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reason", "columns"), REASONS)
-def test_the_reason_is_one_of_the_closed_codes(host: Host, cli: CLI, reason: Reason, columns: dict[str, Any]) -> None:
+def test_the_reason_is_one_of_the_closed_codes(
+    host: Host, cli: CLI, reason: Reason, columns: dict[str, Any]
+) -> None:
     host.add_client("disabled", enabled=False)
     host.add_token("sesame", **{"jti": None, **columns})
     said = cli.json("explain", stdin="sesame")
@@ -33,7 +36,8 @@ def test_the_reason_is_one_of_the_closed_codes(host: Host, cli: CLI, reason: Rea
 
 
 @pytest.mark.parametrize(
-    ("token", "reason"), [("nothing", Reason.UNKNOWN), ("é", Reason.MALFORMED), ("x" * 8193, Reason.TOO_LONG)]
+    ("token", "reason"),
+    [("nothing", Reason.UNKNOWN), ("é", Reason.MALFORMED), ("x" * 8193, Reason.TOO_LONG)],
 )
 def test_a_token_that_is_not_there_has_a_reason_too(cli: CLI, token: str, reason: Reason) -> None:
     said = cli.json("explain", stdin=token)
@@ -41,7 +45,9 @@ def test_a_token_that_is_not_there_has_a_reason_too(cli: CLI, token: str, reason
     assert said["rows"] == []
 
 
-def test_a_token_that_the_caller_may_not_see_is_explained_with_its_row(host: Host, cli: CLI) -> None:
+def test_a_token_that_the_caller_may_not_see_is_explained_with_its_row(
+    host: Host, cli: CLI
+) -> None:
     host.add_client("stranger")
     said = cli.json("explain", "--caller", "stranger", stdin="documented")
     assert said["reason"] == "not_for_caller"
@@ -93,7 +99,9 @@ def test_the_named_endpoint_answers(host: Host) -> None:
     both = CLI(host.app)
     options = ["--caller", "test_client_1", "--endpoint"]
     assert both.json("explain", *options, "introspect", stdin="documented")["reason"] == "active"
-    assert both.json("explain", *options, "b", stdin="documented")["reason"] == "unauthorized_client"
+    assert (
+        both.json("explain", *options, "b", stdin="documented")["reason"] == "unauthorized_client"
+    )
 
 
 def test_every_command_has_json_and_endpoint() -> None:

@@ -1,4 +1,4 @@
-"""``flask introspect hash-tokens``: live tokens in plain text become digests, while the server runs."""
+"""``flask introspect hash-tokens``: live tokens in plain text become digests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from flask_introspect import plain, sha256
-from flask_introspect.maintenance import is_placeholder
+from flask_introspect.admin.values import is_placeholder
 
 from ..support import NOW, Clock, Host
 from .conftest import CLI
@@ -95,8 +95,8 @@ def test_what_is_a_placeholder_is_never_hashed(pairs: Host) -> None:
 
 
 def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
+    from flask_introspect.admin import hashings
     from flask_introspect.blueprint import endpoints_of
-    from flask_introspect.maintenance import hashings
 
     with pairs.app.app_context():
         work = hashings(endpoints_of(pairs.app)["introspect"])[0].run(1)
@@ -108,24 +108,31 @@ def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
 
 
 def test_a_row_that_changed_since_it_was_read_keeps_its_new_token(pairs: Host) -> None:
+    from flask_introspect.admin import hashings
     from flask_introspect.blueprint import endpoints_of
-    from flask_introspect.maintenance import hashings
 
     with pairs.app.app_context():
         hashing = hashings(endpoints_of(pairs.app)["introspect"])[0]
-        with hashing.rows.engine.connect() as connection:
-            read = connection.execute(sa.select(Pair.id, *hashing.columns()).order_by(Pair.id)).all()
+        with hashing.own.engine.connect() as connection:
+            read = connection.execute(
+                sa.select(Pair.id, *hashing.columns()).order_by(Pair.id)
+            ).all()
         pairs.change(Pair, {"id": 1}, access="new")
-        with hashing.rows.engine.begin() as connection:
+        with hashing.own.engine.begin() as connection:
             assert hashing.work(connection, read) == 1
     assert active(pairs, "new")
     assert not active(pairs, "a1")
 
 
-def test_thousands_are_hashed_while_each_of_them_is_asked_for(database_url: str, clock: Clock) -> None:
+def test_thousands_are_hashed_while_each_of_them_is_asked_for(
+    database_url: str, clock: Clock
+) -> None:
     with own_tables(database_url, clock, **PAIRS) as host:
         with host.app.app_context():
-            many = [{"client": "api", "access": f"access-{n}", "refresh": f"refresh-{n}"} for n in range(2000)]
+            many = [
+                {"client": "api", "access": f"access-{n}", "refresh": f"refresh-{n}"}
+                for n in range(2000)
+            ]
             db.session.execute(sa.insert(Pair), many)
             db.session.commit()
         done, lost, asked = Event(), [], []
@@ -152,7 +159,9 @@ def test_thousands_are_hashed_while_each_of_them_is_asked_for(database_url: str,
         assert active(host, "access-1999")
 
 
-def test_no_token_is_logged_even_where_the_host_logs_all_sql(pairs: Host, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_token_is_logged_even_where_the_host_logs_all_sql(
+    pairs: Host, caplog: pytest.LogCaptureFixture
+) -> None:
     pairs.change(Pair, {"id": 1}, access="sesame-token")
     caplog.clear()
     with caplog.at_level(logging.DEBUG, "sqlalchemy.engine"):
@@ -174,9 +183,18 @@ def test_an_error_of_the_database_shows_no_token(pairs: Host) -> None:
 @pytest.mark.parametrize(
     ("access", "said"),
     [
-        ([plain("access"), sha256("access_digest")], "INTROSPECT_TOKEN_FIELDS has plain(...) before sha256(...)"),
-        ([sha256("access_digest"), plain(sa.func.trim(Pair.access))], "is mapped to no column of app_pair"),
-        ([sha256(Pair.client), plain("access")], "app_pair.client holds 40 characters, and a digest needs 64"),
+        (
+            [plain("access"), sha256("access_digest")],
+            "INTROSPECT_TOKEN_FIELDS has plain(...) before sha256(...)",
+        ),
+        (
+            [sha256("access_digest"), plain(sa.func.trim(Pair.access))],
+            "is mapped to no column of app_pair",
+        ),
+        (
+            [sha256(Pair.client), plain("access")],
+            "app_pair.client holds 40 characters, and a digest needs 64",
+        ),
     ],
 )
 def test_a_mapping_that_cannot_be_hashed_through_is_said_so(
@@ -187,29 +205,40 @@ def test_a_mapping_that_cannot_be_hashed_through_is_said_so(
         assert said in CLI(host.app).refusal("hash-tokens")
 
 
-def test_a_host_without_columns_for_digests_is_told_what_to_add(database_url: str, clock: Clock) -> None:
+def test_a_host_without_columns_for_digests_is_told_what_to_add(
+    database_url: str, clock: Clock
+) -> None:
     with own_tables(database_url, clock, **TWO_TABLES) as host:
         said = CLI(host.app).refusal("hash-tokens")
-    assert said.startswith("Error: No column for digests: app_access (access_token), app_refresh (refresh_token).")
+    assert said.startswith(
+        "Error: No column for digests: app_access (access_token), app_refresh (refresh_token)."
+    )
 
 
 def test_our_own_tables_need_nothing(cli: CLI) -> None:
-    assert cli("hash-tokens").stdout == "No token is mapped in plain text: there is nothing to do.\n"
+    assert (
+        cli("hash-tokens").stdout == "No token is mapped in plain text: there is nothing to do.\n"
+    )
 
 
 def test_a_token_is_revoked_by_its_digest(pairs: Host) -> None:
     CLI(pairs.app)("hash-tokens")
-    assert CLI(pairs.app).json("token", "revoke", stdin="r1") == {"revoked": ["refresh_token", "access_token"]}
+    assert CLI(pairs.app).json("token", "revoke", stdin="r1") == {
+        "revoked": ["refresh_token", "access_token"]
+    }
     assert rows(pairs, Pair.id, Pair.access_revoked_at, Pair.refresh_revoked_at)[0] == (1, NOW, NOW)
 
 
 def test_what_cannot_be_written_through_the_mapping_is_said_so(pairs: Host) -> None:
     run = CLI(pairs.app)
-    assert "'exp' of Pair is mapped to an expression, which can be read but not written" in run.refusal(
-        "token", "issue", "api"
+    assert (
+        "'exp' of Pair is mapped to an expression, which can be read but not written"
+        in run.refusal("token", "issue", "api")
     )
     assert "Client has no column for 'enabled'" in run.refusal("client", "disable", "api")
-    assert "there is no room for a second one" in run.refusal("client", "rotate", "api", "--keep", "1h")
+    assert "there is no room for a second one" in run.refusal(
+        "client", "rotate", "api", "--keep", "1h"
+    )
 
 
 def test_a_token_is_issued_as_its_digest_alone(pairs: Host) -> None:
@@ -221,15 +250,20 @@ def test_a_token_is_issued_as_its_digest_alone(pairs: Host) -> None:
 def test_a_plain_text_column_of_secrets_gets_plain_text(pairs: Host) -> None:
     added = CLI(pairs.app).json("client", "add", "other")
     with pairs.app.app_context():
-        stored = db.session.execute(sa.text("SELECT secret, tier FROM app_client WHERE name = 'other'")).one()
+        stored = db.session.execute(
+            sa.text("SELECT secret, tier FROM app_client WHERE name = 'other'")
+        ).one()
     assert tuple(stored) == (added["client_secret"], "free")
 
 
-def test_a_column_that_is_too_short_for_two_secrets_is_said_so(database_url: str, clock: Clock) -> None:
+def test_a_column_that_is_too_short_for_two_secrets_is_said_so(
+    database_url: str, clock: Clock
+) -> None:
     hashed = {"client_id": "name", "client_secret": "secret"}
     with own_tables(database_url, clock, **PAIRS, INTROSPECT_CLIENT_FIELDS=hashed) as host:
         run = CLI(host.app)
         run("client", "rotate", "api")
-        assert "app_client.secret holds 120 characters, and the list of secrets needs" in run.refusal(
-            "client", "rotate", "api", "--keep", "1h"
+        assert (
+            "app_client.secret holds 120 characters, and the list of secrets needs"
+            in run.refusal("client", "rotate", "api", "--keep", "1h")
         )

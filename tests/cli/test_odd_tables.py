@@ -1,4 +1,4 @@
-"""The command line on columns that are typed otherwise than ours: enumerations, dates, UUIDs, flags, composite keys."""
+"""Commands on columns of other types: enumerations, dates, UUIDs, flags, composite keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from flask_introspect import introspect_bp, sha256
-from flask_introspect.maintenance import database_problem
+from flask_introspect.admin import database_problem
 
 from ..support import NOW, Clock
 from .conftest import CLI
@@ -44,7 +44,9 @@ class OddClient(Base):
 class OddToken(Base):
     __tablename__ = "odd_token"
     shard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=7)
-    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32).with_variant(sa.VARBINARY(32), "mysql"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(
+        sa.LargeBinary(32).with_variant(sa.VARBINARY(32), "mysql"), primary_key=True
+    )
     client_id: Mapped[uuid.UUID]
     kind: Mapped[Type]
     scope: Mapped[list[str] | None] = mapped_column(sa.JSON)
@@ -100,14 +102,23 @@ def make_app(clock: Clock, client: type, **config: Any) -> Flask:
 
 def test_a_client_is_added_changed_and_listed(odd: CLI, engine: sa.Engine) -> None:
     odd.json("client", "add", CLIENT, "--resource", "a", "--resource", "b", "--right", "none")
-    added = {"client_id": CLIENT, "enabled": True, "public": False, "right": "none", "resources": ["a", "b"]}
+    added = {
+        "client_id": CLIENT,
+        "enabled": True,
+        "public": False,
+        "right": "none",
+        "resources": ["a", "b"],
+    }
     listed = odd.json("client", "list")["clients"][0]
     assert {name: listed[name] for name in added} == added
     odd("client", "disable", CLIENT)
     assert odd.json("client", "list")["clients"][0]["enabled"] is False
     odd("client", "rotate", CLIENT, "--keep", "60")
     with engine.connect() as connection:
-        assert [each["expires_at"] for each in connection.execute(sa.select(OddClient.client_secret)).scalar_one()] == [
+        assert [
+            each["expires_at"]
+            for each in connection.execute(sa.select(OddClient.client_secret)).scalar_one()
+        ] == [
             None,
             NOW + 60,
         ]
@@ -116,11 +127,17 @@ def test_a_client_is_added_changed_and_listed(odd: CLI, engine: sa.Engine) -> No
 def test_a_public_client_is_public_since_now(odd: CLI, engine: sa.Engine) -> None:
     odd("client", "add", CLIENT, "--public")
     with engine.connect() as connection:
-        assert connection.execute(sa.select(OddClient.public)).scalar_one() == datetime(2021, 12, 31, 3, 46, 40)
+        assert connection.execute(sa.select(OddClient.public)).scalar_one() == datetime(
+            2021, 12, 31, 3, 46, 40
+        )
 
 
-@pytest.mark.parametrize(("options", "kind"), [((), "access_token"), (("--refresh",), "refresh_token")])
-def test_a_token_is_issued_explained_revoked_and_purged(odd: CLI, options: tuple[str, ...], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("options", "kind"), [((), "access_token"), (("--refresh",), "refresh_token")]
+)
+def test_a_token_is_issued_explained_revoked_and_purged(
+    odd: CLI, options: tuple[str, ...], kind: str
+) -> None:
     odd("client", "add", CLIENT)
     issued = odd.json("token", "issue", CLIENT, "--scope", "read write", "--aud", "one", *options)
     said = odd.json("explain", stdin=issued["token"])
@@ -136,7 +153,12 @@ def test_a_token_is_issued_explained_revoked_and_purged(odd: CLI, options: tuple
 
 def test_a_composite_key_is_purged_in_batches(odd: CLI, engine: sa.Engine) -> None:
     now = datetime(2021, 1, 1, tzinfo=timezone.utc)
-    columns = {"client_id": uuid.UUID(CLIENT), "kind": Type.access, "exp": now, "nbf": now.replace(tzinfo=None)}
+    columns = {
+        "client_id": uuid.UUID(CLIENT),
+        "kind": Type.access,
+        "exp": now,
+        "nbf": now.replace(tzinfo=None),
+    }
     with engine.begin() as connection:
         many = [{"shard": n % 3, "digest": bytes([n]) * 32, **columns} for n in range(20)]
         connection.execute(sa.insert(OddToken), many)
@@ -144,17 +166,35 @@ def test_a_composite_key_is_purged_in_batches(odd: CLI, engine: sa.Engine) -> No
 
 
 def test_what_a_column_cannot_hold_is_said_so(odd: CLI) -> None:
-    assert "says only yes or no; it cannot say 'own'" in odd.refusal("client", "add", CLIENT, "--right", "own")
-    assert "odd_client.client_id cannot hold the client id 'no-uuid'" in odd.refusal("client", "add", "no-uuid")
+    assert "says only yes or no; it cannot say 'own'" in odd.refusal(
+        "client", "add", CLIENT, "--right", "own"
+    )
+    assert "odd_client.client_id cannot hold the client id 'no-uuid'" in odd.refusal(
+        "client", "add", "no-uuid"
+    )
 
 
 def test_a_column_that_must_be_filled_is_named(engine: sa.Engine, clock: Clock) -> None:
-    fields = {"access_token": sha256("digest", "bytes"), "client_id": sa.cast(OddToken.client_id, sa.String(36))}
-    run = CLI(make_app(clock, Strict, INTROSPECT_SESSION=lambda: engine, INTROSPECT_TOKEN_FIELDS=fields))
-    assert "strict_client cannot be added to: it needs a value for owner, plan" in run.refusal("client", "add", "api")
-    assert "holds 10 characters, and this client id needs 11" in run.refusal("client", "add", "x" * 11)
+    fields = {
+        "access_token": sha256("digest", "bytes"),
+        "client_id": sa.cast(OddToken.client_id, sa.String(36)),
+    }
+    run = CLI(
+        make_app(clock, Strict, INTROSPECT_SESSION=lambda: engine, INTROSPECT_TOKEN_FIELDS=fields)
+    )
+    assert "strict_client cannot be added to: it needs a value for owner, plan" in run.refusal(
+        "client", "add", "api"
+    )
+    assert "holds 10 characters, and this client id needs 11" in run.refusal(
+        "client", "add", "x" * 11
+    )
 
 
 def test_an_error_that_quotes_what_was_sent_is_shown_without_it() -> None:
-    error = OperationalError("SELECT :token", {"token": "sesame"}, Exception("near 'sesame': syntax error"))
-    assert database_problem(error) == "The database did not do it (Exception): near '[...]': syntax error"
+    error = OperationalError(
+        "SELECT :token", {"token": "sesame"}, Exception("near 'sesame': syntax error")
+    )
+    assert (
+        database_problem(error)
+        == "The database did not do it (Exception): near '[...]': syntax error"
+    )

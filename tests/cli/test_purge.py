@@ -51,7 +51,10 @@ def test_tokens_that_are_dead_for_long_enough_go_and_no_others(host: Host, cli: 
 
 def test_a_dry_run_counts_and_deletes_nothing(host: Host, cli: CLI) -> None:
     host.add_token("1", jti="old", exp=OLD)
-    assert cli("purge", "--older-than", "30d", "--dry-run").stdout == "token: 1 rows would be deleted\n"
+    assert (
+        cli("purge", "--older-than", "30d", "--dry-run").stdout
+        == "token: 1 rows would be deleted\n"
+    )
     assert "old" in left(host)
 
 
@@ -78,12 +81,16 @@ def test_a_row_stays_as_long_as_its_refresh_token_lives(pairs: Host) -> None:
         Pair(access="a6", client="api", expires_in=0),
         Pair(access="a7", client="api", access_revoked_at=OLD),
     )
-    assert CLI(pairs.app).json("purge", "--older-than", "30d")["tables"] == [{"table": "app_pair", "rows": 4}]
+    assert CLI(pairs.app).json("purge", "--older-than", "30d")["tables"] == [
+        {"table": "app_pair", "rows": 4}
+    ]
     assert rows(pairs, Pair.access) == ["a1", "a3", "a6"]
 
 
 def test_a_row_stays_as_long_as_another_table_needs_it(two_tables: Host) -> None:
-    two_tables.save(*(Access(id=n, client="api", token=f"a{n}", ends=moment(OLD)) for n in (1, 2, 3)))
+    two_tables.save(
+        *(Access(id=n, client="api", token=f"a{n}", ends=moment(OLD)) for n in (1, 2, 3))
+    )
     two_tables.save(
         Refresh(client="api", token="r1", ends=moment(NOW), access_id=1),
         Refresh(client="api", token="r2", ends=moment(OLD), access_id=2),
@@ -105,7 +112,12 @@ def test_a_flag_without_a_time_leaves_the_age_to_the_end_of_the_token(two_tables
 
 def test_thousands_of_rows_go_in_batches_while_others_are_asked_for(host: Host, cli: CLI) -> None:
     def columns(n: int) -> dict[str, object]:
-        return {"client_id": "test_client_1", "token_digest": f"{n:064x}", "kind": "access_token", "exp": OLD}
+        return {
+            "client_id": "test_client_1",
+            "token_digest": f"{n:064x}",
+            "kind": "access_token",
+            "exp": OLD,
+        }
 
     with host.app.app_context():
         mixin_db.session.execute(sa.insert(Token), [columns(n) for n in range(3000)])
@@ -130,26 +142,32 @@ def test_thousands_of_rows_go_in_batches_while_others_are_asked_for(host: Host, 
 
 
 def test_a_row_that_came_to_life_since_it_was_chosen_stays(host: Host) -> None:
+    from flask_introspect.admin import purges
     from flask_introspect.blueprint import endpoints_of
-    from flask_introspect.maintenance import purges
 
     token = host.add_token("1", jti="1", exp=OLD)
     with host.app.app_context():
         (purge,) = purges(endpoints_of(host.app)["introspect"], 30 * DAY)
-        with purge.rows.engine.connect() as connection:
+        with purge.own.engine.connect() as connection:
             chosen = connection.execute(sa.select(Token.id).where(purge.needed())).all()
     host.change(Token, {"jti": "1"}, exp=NOW + DAY)
-    with purge.rows.engine.begin() as connection:
+    with purge.own.engine.begin() as connection:
         assert purge.work(connection, chosen) == 0
     assert host.ask(token).get_json()["active"] is True
 
 
 def test_a_mapping_that_leads_elsewhere_is_said_so(database_url: str, clock: Clock) -> None:
     elsewhere = sa.select(sa.func.max(Access.ends)).scalar_subquery()
-    fields = {"client_id": "client", "access_token": TWO_TABLES["INTROSPECT_TOKEN_FIELDS"][1]["refresh_token"]}
-    config = {"INTROSPECT_TOKEN_MODEL": Refresh, "INTROSPECT_TOKEN_FIELDS": {**fields, "exp": elsewhere}}
+    fields = {
+        "client_id": "client",
+        "access_token": TWO_TABLES["INTROSPECT_TOKEN_FIELDS"][1]["refresh_token"],
+    }
+    config = {
+        "INTROSPECT_TOKEN_MODEL": Refresh,
+        "INTROSPECT_TOKEN_FIELDS": {**fields, "exp": elsewhere},
+    }
     with own_tables(database_url, clock, **config) as host:
         host.save(Access(client="api", token="a", ends=moment(NOW) - timedelta(days=99)))
-        assert "'exp' of Refresh is not made of columns of app_refresh alone" in CLI(host.app).refusal(
-            "purge", "--older-than", "1d"
-        )
+        assert "'exp' of Refresh is not made of columns of app_refresh alone" in CLI(
+            host.app
+        ).refusal("purge", "--older-than", "1d")

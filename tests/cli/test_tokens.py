@@ -16,11 +16,28 @@ from .conftest import CLI
 
 
 def test_an_issued_token_is_active_with_what_was_asked_for(host: Host, cli: CLI) -> None:
-    options = ["--scope", "read write", "--username", "eve", "--aud", "my_api", "--aud", "b", "--expires-in", "2h"]
+    options = [
+        "--scope",
+        "read write",
+        "--username",
+        "eve",
+        "--aud",
+        "my_api",
+        "--aud",
+        "b",
+        "--expires-in",
+        "2h",
+    ]
     issued = cli.json("token", "issue", "test_client_1", *options)
     assert issued["exp"] == NOW + 7200
     answer = host.ask(issued["token"]).get_json()
-    expected = {"scope": "read write", "username": "eve", "aud": ["my_api", "b"], "iat": NOW, "exp": NOW + 7200}
+    expected = {
+        "scope": "read write",
+        "username": "eve",
+        "aud": ["my_api", "b"],
+        "iat": NOW,
+        "exp": NOW + 7200,
+    }
     assert {name: answer[name] for name in expected} == expected
     assert answer["token_type"] == "Bearer"
 
@@ -51,7 +68,9 @@ def test_no_token_is_issued_to_nobody(cli: CLI) -> None:
 @pytest.mark.parametrize("end_of_line", ["", "\n", "\r\n"])
 def test_a_token_from_standard_input_is_revoked(host: Host, cli: CLI, end_of_line: str) -> None:
     assert host.ask("documented").get_json()["active"] is True
-    assert cli.json("token", "revoke", stdin="documented" + end_of_line) == {"revoked": ["access_token"]}
+    assert cli.json("token", "revoke", stdin="documented" + end_of_line) == {
+        "revoked": ["access_token"]
+    }
     assert host.ask("documented").get_json() == {"active": False}
 
 
@@ -63,7 +82,9 @@ def test_a_token_that_was_revoked_before_keeps_its_time(host: Host, cli: CLI) ->
         assert db.session.scalars(sa.select(Token.revoked_at)).one() == NOW
 
 
-@pytest.mark.parametrize("token", ["Documented", "documented ", "documented\n\n", "\0", "x" * 9000, "é"])
+@pytest.mark.parametrize(
+    "token", ["Documented", "documented ", "documented\n\n", "\0", "x" * 9000, "é"]
+)
 def test_what_is_no_token_is_not_revoked_and_not_repeated(cli: CLI, token: str) -> None:
     assert cli.refusal("token", "revoke", stdin=token) == "Error: There is no such token"
 
@@ -76,7 +97,9 @@ def test_bytes_that_are_no_text_are_no_token(cli: CLI) -> None:
 
 @pytest.mark.parametrize("command", [["token", "revoke"], ["explain"]])
 @pytest.mark.parametrize("written", ["sesame-token", "-sesame-token", "--sesame=token"])
-def test_a_token_on_the_command_line_is_refused_and_not_repeated(cli: CLI, command: list[str], written: str) -> None:
+def test_a_token_on_the_command_line_is_refused_and_not_repeated(
+    cli: CLI, command: list[str], written: str
+) -> None:
     said = cli.refusal(*command, written)
     assert "A token never stands on the command line" in said
     assert "sesame" not in said

@@ -1,0 +1,26 @@
+"""Check whether a deployment is sound. Each finding names its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...endpoint import Endpoint
+from ..clients import Clients
+from ..token_tables import token_tables
+from .configuration import configuration
+from .contents import contents
+from .database import database
+from .findings import Finding, Severity, error
+
+__all__ = ["Finding", "Severity", "check", "error"]
+
+
+def check(endpoint: Endpoint) -> Iterator[Finding]:
+    """Find whatever is wrong with an endpoint, its configuration first."""
+    clients, tokens = Clients(endpoint), token_tables(endpoint)
+    yield from configuration(endpoint, tokens)
+    readable = yield from database(clients.own)
+    for own in tokens:
+        readable = (yield from database(own)) and readable
+    if readable:
+        yield from contents(endpoint, clients, tokens)

@@ -1,0 +1,153 @@
+"""Add, list, rotate and disable clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..endpoint import Endpoint
+from ..records import Client, Right
+from ..secrets import Rotation
+from ..storage import decoding
+from ..storage.mapping import ClientTable, python_type
+from .client_secrets import SecretColumn
+from .errors import AdminError
+from .mapped import only, read_client, select_clients
+from .rows import OwnTable
+from .values import choice, fitting, flag, name_of, texts
+
+__all__ = ["Clients"]
+
+
+class Clients:
+    """The clients of an endpoint.
+
+    :raise AdminError: from every method, for what cannot be done.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.settings = endpoint.settings
+        self.own: OwnTable[ClientTable] = OwnTable(
+            endpoint, endpoint.store.clients, endpoint.settings.prefix + "CLIENT_FIELDS"
+        )
+
+    def all(self) -> Iterator[Client]:
+        """Read every client, in the order of their ids.
+
+        A client that cannot be read is given as a disabled client without anything else.
+        """
+        table = self.own.mapping
+        with self.own.engine.connect() as connection:
+            for row in connection.execute(select_clients(table)):
+                yield read_client(table, row)
+
+    def add(
+        self,
+        client_id: str,
+        *,
+        public: bool = False,
+        right: Right | None = None,
+        resources: Sequence[str] = (),
+        visible_claims: Sequence[str] = (),
+        visible_scopes: Sequence[str] = (),
+    ) -> str | None:
+        """Add a client.
+
+        :return: its secret in clear, which is kept nowhere else; ``None`` for a public client.
+        """
+        column, now = self.own.column, self.settings.clock()
+        if self._find(client_id) is not None:
+            raise AdminError(f"There is a client {client_id!r} already")
+        values: dict[sa.Column[Any], Any] = {column("client_id"): self._id(client_id)}
+        lists = {
+            "resources": resources,
+            "visible_claims": visible_claims,
+            "visible_scopes": visible_scopes,
+        }
+        values.update(
+            {column(name): texts(column(name), lists[name]) for name in lists if lists[name]}
+        )
+        if right is not None:
+            values[column("may_introspect")] = _right(column("may_introspect"), right)
+        if self.own.is_writable("enabled"):
+            values[column("enabled")] = flag(column("enabled"), True, now)
+        secret = None
+        if public:
+            values[column("public")] = flag(column("public"), True, now)
+        else:
+            new = SecretColumn(self.own).new()
+            values[column("client_secret")], secret = new.stored, new.clear
+        self.own.insert(values)
+        return secret
+
+    def rotate(self, client_id: str, keep_for: int = 0) -> Rotation:
+        """Give a client a new secret.
+
+        :param keep_for: seconds for which the old secrets stay good.
+        """
+        secrets = SecretColumn(self.own)
+        if keep_for:
+            secrets.check_room()
+        new, table = secrets.new(), self.own.table
+        with self.own.engine.begin() as connection:
+            row, held = self._locked(connection, client_id, secrets.column)
+            rotation, value = secrets.rotated(held, new, keep_for, self.settings.clock())
+            changed = sa.update(table).where(self.own.where(row)).values({secrets.column: value})
+            connection.execute(changed)
+        return rotation
+
+    def set_enabled(self, client_id: str, enabled: bool) -> None:
+        """Disable a client, or enable it again."""
+        column = self.own.column("enabled")
+        row = self._find(client_id)
+        if row is None:
+            raise _unknown(client_id)
+        self.own.update(row, {column: flag(column, enabled, self.settings.clock())})
+
+    def _id(self, client_id: str) -> Any:
+        """Convert a client id to a value of its column."""
+        column = self.own.column("client_id")
+        found = self.own.mapping.encode_id(fitting(column, client_id, "this client id"))
+        if found is None:
+            raise AdminError(f"{name_of(column)} cannot hold the client id {client_id!r}")
+        return found
+
+    def _candidates(self, client_id: str, *columns: sa.Column[Any]) -> sa.Select[Any]:
+        """Build the SELECT for a client; the id comes last in a row.
+
+        A collation may find clients whose ids only look alike, so the caller compares again.
+        """
+        column = self.own.column("client_id")
+        statement = sa.select(*self.own.key, *columns, column.label("_id"))
+        return statement.where(column == self._id(client_id), *only(self.own.mapping))
+
+    def _find(self, client_id: str) -> Sequence[Any] | None:
+        """Find a client's row, which begins with its primary key."""
+        with self.own.engine.connect() as connection:
+            rows = connection.execute(self._candidates(client_id)).all()
+        return next((row for row in rows if row[-1] == self._id(client_id)), None)
+
+    def _locked(
+        self, connection: sa.Connection, client_id: str, column: sa.Column[Any]
+    ) -> tuple[Sequence[Any], Any]:
+        """Find a client's row and what it holds in a column, and lock it for this transaction."""
+        for row in connection.execute(self._candidates(client_id, column).with_for_update()):
+            if row[-1] == self._id(client_id):
+                return row, row[-2]
+        raise _unknown(client_id)
+
+
+def _unknown(client_id: str) -> AdminError:
+    return AdminError(f"There is no client {client_id!r}")
+
+
+def _right(column: sa.Column[Any], right: Right) -> Any:
+    """Convert a right to the word of a column, or to a no where it only says yes or no."""
+    if python_type(column) not in (bool, int):
+        return choice(column, right, decoding.right)
+    if right is not Right.NONE:
+        problem = f"{name_of(column)} says only yes or no; it cannot say {right.value!r}"
+        raise AdminError(problem)
+    return flag(column, False, 0)

@@ -1,0 +1,149 @@
+"""A model's own table: which fields can be written, and with which engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Mapper
+
+from ..endpoint import Endpoint
+from ..storage.mapping import ClientTable, Lookup, TokenTable
+from ..wiring import host_engine
+from .errors import AdminError
+from .values import is_required
+
+__all__ = ["OwnTable"]
+
+MappedTable = TypeVar("MappedTable", ClientTable, TokenTable)
+
+
+class OwnTable(Generic[MappedTable]):
+    """A model's own table, and the columns in it that the canonical fields are mapped to.
+
+    :param mapping: how the model is mapped.
+    :param setting: the configuration key that the mapping stands under, for errors.
+    :raise AdminError: the model has not one table, but none or several.
+    """
+
+    def __init__(self, endpoint: Endpoint, mapping: MappedTable, setting: str) -> None:
+        mapper: Mapper[Any] = sa.inspect(mapping.model)
+        table = mapper.local_table
+        if not isinstance(table, sa.Table) or len(mapper.tables) > 1:
+            problem = (
+                f"{mapping.model.__name__} is not mapped to one table, so it cannot be written"
+            )
+            raise AdminError(problem)
+        self.endpoint = endpoint
+        self.mapping: MappedTable = mapping
+        self.setting = setting
+        self.table = table
+        self.key = list(mapper.primary_key)
+        self.engine = _quiet(_writing_engine(endpoint, mapping.model))
+        self._identity: dict[Any, Any] = (
+            {mapper.polymorphic_on: mapper.polymorphic_identity}
+            if mapper.polymorphic_on is not None and mapper.polymorphic_identity is not None
+            else {}
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+        model: type = self.mapping.model
+        return model.__name__
+
+    def own_column(self, spec: Any) -> sa.Column[Any] | None:
+        """Return the column of this table that a mapping names; ``None`` for anything else."""
+        if isinstance(spec, Lookup):
+            spec = spec.column
+        if isinstance(spec, str):  # no attribute has the dot of a path
+            spec = getattr(self.mapping.model, spec, None)
+        element = spec.__clause_element__() if hasattr(spec, "__clause_element__") else spec
+        is_own = isinstance(element, sa.Column) and self.table.c.contains_column(element)
+        return element if is_own else None
+
+    def is_writable(self, name: str) -> bool:
+        """Tell whether a canonical field can be written."""
+        return self.own_column(self.mapping.mapped.get(name)) is not None
+
+    def column(self, name: str) -> sa.Column[Any]:
+        """Return the column of a canonical field.
+
+        :raise AdminError: there is none, or it cannot be written through the mapping.
+        """
+        spec = self.mapping.mapped.get(name)
+        column = self.own_column(spec)
+        if column is not None:
+            return column
+        if spec is None:
+            raise AdminError(
+                f"{self.name} has no column for {name!r}. Add one and map it in {self.setting}"
+            )
+        what = repr(spec) if isinstance(spec, str) else "an expression"
+        raise AdminError(
+            f"{name!r} of {self.name} is mapped to {what}, which can be read but not written: "
+            f"it is no column of {self.table.name}. Change it in the host's own way, or map such "
+            f"a column in {self.setting}"
+        )
+
+    def where(self, row: Sequence[Any]) -> sa.ColumnElement[bool]:
+        """Build the condition for the row that has this primary key.
+
+        :param row: the values of the key; more may follow them.
+        """
+        values = row[: len(self.key)]
+        return sa.and_(*(column == value for column, value in zip(self.key, values, strict=True)))
+
+    def insert(self, values: Mapping[sa.Column[Any], Any]) -> None:
+        """Add a row.
+
+        :raise AdminError: a column needs a value, and the mapping gives none.
+        """
+        filled: dict[sa.Column[Any], Any] = {**self._identity, **values}
+        given = {column.name for column in filled}
+        required = [column.name for column in self.table.c if is_required(column)]
+        missing = ", ".join(name for name in required if name not in given)
+        if missing:
+            raise AdminError(
+                f"{self.table.name} cannot be added to: it needs a value for {missing}, and the "
+                "mapping gives none"
+            )
+        with self.engine.begin() as connection:
+            by_key = {column.key: value for column, value in filled.items()}
+            connection.execute(sa.insert(self.table), by_key)
+
+    def update(self, row: Sequence[Any], values: Mapping[sa.Column[Any], Any]) -> None:
+        """Change the row that has this primary key."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(self.table).where(self.where(row)).values(dict(values)))
+
+
+def _writing_engine(endpoint: Endpoint, model: type) -> sa.Engine:
+    """Find the engine that the host writes a model with.
+
+    A model of Flask-SQLAlchemy has one there. Others have only the one behind the host's session.
+    """
+    session = endpoint.settings.session
+    mapper: Mapper[Any] = sa.inspect(model)
+    metadata = mapper.local_table.metadata  # type: ignore[attr-defined]
+    db = current_app.extensions.get("sqlalchemy")
+    if session is None or (db is not None and metadata in db.metadatas.values()):
+        return host_engine(current_app, endpoint.settings, model)
+    given = session()
+    engine = getattr(given, "engine", None) or given.get_bind(model)
+    found: sa.Engine = engine.engine  # a Session may be bound to a Connection
+    return found
+
+
+def _quiet(engine: sa.Engine) -> sa.Engine:
+    """Return the same engine, logging no value and no row."""
+    quiet = engine.execution_options()
+    quiet.hide_parameters = True
+    quiet._should_log_debug = _never  # type: ignore[method-assign]  # it would log rows
+    return quiet
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,167 @@
+"""Issue and revoke tokens, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..endpoint import Endpoint
+from ..records import Kind
+from ..secrets import NewToken, new_token
+from ..storage import decoding
+from ..storage.statements import matches
+from .errors import AdminError
+from .mapped import decoder, expression, only, source
+from .token_tables import OwnTokens, token_tables
+from .values import (
+    choice,
+    fitting,
+    flag,
+    is_required,
+    moment,
+    name_of,
+    placeholder,
+    texts,
+    typed,
+)
+
+__all__ = ["issue_token", "revoke_token"]
+
+Values = dict[sa.Column[Any], Any]
+
+
+def issue_token(
+    endpoint: Endpoint,
+    client_id: str,
+    kind: Kind,
+    expires_in: int | None,
+    fields: Mapping[str, Any],
+) -> NewToken:
+    """Issue a token.
+
+    :param expires_in: seconds; ``None`` for a token that never expires.
+    :param fields: further canonical fields: ``username``, ``sub``, ``scope``, ``aud`` (a list).
+    :return: the token, whose clear text is kept nowhere else.
+    :raise AdminError: a field cannot be written, or there is no such client.
+    """
+    if endpoint.store.client(client_id) is None:
+        raise AdminError(f"There is no client {client_id!r}")
+    own = next((each for each in token_tables(endpoint) if each.holds(kind)), None)
+    if own is None:
+        raise AdminError(f"No token model holds tokens of the kind {kind.value!r}")
+    new = new_token(kind, expires_in=expires_in, now=endpoint.settings.clock())
+    given = {"client_id": client_id, **fields}
+    own.insert({**_key_values(own, new), **_given_values(own, given), **_own_values(own, new)})
+    return new
+
+
+def _key_values(own: OwnTokens, new: NewToken) -> Values:
+    """Store the token under the best key of its kind, and nothing of it under the others."""
+    best, *others = own.keys_of(new.kind) or own.mapping.keys
+    column, value = own.key_column(best), best.encode(new.clear)
+    if value is None:
+        raise AdminError(f"{name_of(column)} cannot hold a token of random characters")
+    values = {column: fitting(column, value, "a token") if isinstance(value, str) else value}
+    for key in others:
+        column = own.key_column(key)
+        if is_required(column):
+            values[column] = placeholder()
+    return values
+
+
+def _given_values(own: OwnTokens, fields: Mapping[str, Any]) -> Values:
+    """Convert the fields that somebody gave."""
+    columns = {name: own.column(name) for name in fields}
+    return {column: _converted(column, name, fields[name]) for name, column in columns.items()}
+
+
+def _converted(column: sa.Column[Any], name: str, value: Any) -> Any:
+    if name == "scope" and isinstance(column.type, (sa.JSON, sa.ARRAY)):
+        return str(value).split()
+    if name == "aud":
+        is_single = len(value) == 1 and isinstance(column.type, sa.JSON)
+        return value[0] if is_single else texts(column, value)
+    return typed(column, value)
+
+
+def _own_values(own: OwnTokens, new: NewToken) -> Values:
+    """Convert the fields that every new token has."""
+    values: Values = {}
+    if own.is_writable("kind"):
+        values[own.column("kind")] = choice(own.column("kind"), new.kind, decoding.kind)
+    if new.token_type is not None and own.is_writable("token_type"):
+        values[own.column("token_type")] = new.token_type
+    if own.is_writable("iat"):
+        values[own.column("iat")] = moment(own.column("iat"), new.iat)
+    # Only where it must be: on a machine whose clock is behind, a new token isn't valid yet.
+    if own.is_writable("nbf") and is_required(own.column("nbf")):
+        values[own.column("nbf")] = moment(own.column("nbf"), new.iat)
+    if new.exp is not None:
+        end = own.column(_end_field(own, new.kind))
+        values[end] = moment(end, new.exp)
+    return values
+
+
+def _end_field(own: OwnTokens, kind: Kind) -> str:
+    is_own_end = kind is Kind.REFRESH and own.mapping.shared
+    return own.state(kind)[0] or ("refresh_exp" if is_own_end else "exp")
+
+
+def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
+    """Revoke a token.
+
+    With a refresh token goes the access token of the same row (:rfc:`7009` section 2.1).
+
+    :return: the kinds of the tokens that are revoked now.
+    :raise AdminError: there is no such token, or the mapping does not let it be revoked.
+    """
+    if endpoint.store.reading(token).unfindable is None:
+        for own in token_tables(endpoint):
+            found = _find(own, token)
+            if found is not None:
+                return _revoke(own, *found)
+    raise AdminError("There is no such token")
+
+
+def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
+    """Find the primary key of a token's row, and which of the row's tokens it is."""
+    table = own.mapping
+    sought = [key.encode(token) for key in table.keys]
+    conditions = [
+        key.column == value
+        for key, value in zip(table.keys, sought, strict=True)
+        if value is not None
+    ]
+    if not conditions:
+        return None
+    columns = [*(key.column for key in table.keys), *own.key]
+    if table.has_kind:
+        columns.append(expression(table, "kind"))
+    statement = sa.select(*columns).select_from(source(table))
+    with own.engine.connect() as connection:
+        for row in connection.execute(statement.where(sa.or_(*conditions), *only(table))):
+            for n, key in enumerate(table.keys):
+                if matches(row, n, key, sought[n]):
+                    kind = decoder(table, "kind")(row[-1]) if table.has_kind else key.kind
+                    return row[len(table.keys) :], kind
+    return None
+
+
+def _revoke(own: OwnTokens, row: Sequence[Any], kind: Kind) -> list[Kind]:
+    both = kind is Kind.REFRESH and own.mapping.shared
+    kinds = [kind, Kind.ACCESS] if both else [kind]
+    columns = [own.column(own.state(each)[1] or "revoked") for each in kinds]
+    now = own.endpoint.settings.clock()
+    with own.engine.begin() as connection:
+        locked = sa.select(*columns).where(own.where(row)).with_for_update()
+        held = connection.execute(locked).one()
+        fresh = {
+            column: flag(column, True, now)
+            for column, value in zip(columns, held, strict=True)
+            if not decoding.flag(value)  # a token that was revoked before keeps the time of that
+        }
+        if fresh:
+            connection.execute(sa.update(own.table).where(own.where(row)).values(fresh))
+    return kinds
