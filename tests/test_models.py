@@ -24,7 +24,9 @@ def standing_still(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def at_rest(host: Host, model: type) -> str:
     """Everything that a table holds, as one text."""
     with host.app.app_context():
-        return json.dumps([list(map(str, row)) for row in db.session.execute(db.select(model.__table__))])
+        return json.dumps(
+            [list(map(str, row)) for row in db.session.execute(db.select(model.__table__))]
+        )
 
 
 # Clients
@@ -81,7 +83,10 @@ def test_a_rotated_secret_leaves_the_old_ones_for_as_long_as_is_said(host: Host)
     host.save(client)
 
     def let_in() -> list[bool]:
-        return [host.ask("x", caller=("app", secret)).status_code == 404 for secret in (first, second, third)]
+        return [
+            host.ask("x", caller=("app", secret)).status_code == 404
+            for secret in (first, second, third)
+        ]
 
     assert let_in() == [True, True, True]
     host.clock.now += 50
@@ -99,12 +104,23 @@ def test_a_rotation_drops_what_has_ended(standing_still: Clock) -> None:
     assert client.client_secret.startswith("sha256$")
 
 
-def test_a_row_that_says_nothing_is_an_enabled_confidential_client_of_the_default_right(host: Host) -> None:
+def test_a_row_that_says_nothing_is_an_enabled_confidential_client_of_the_default_right(
+    host: Host,
+) -> None:
     host.save(Client(client_id="bare"))
     with host.app.app_context():
         client = db.session.scalars(db.select(Client).filter_by(client_id="bare")).one()
-        assert (client.enabled, client.public, client.may_introspect, client.resources) == (True, False, None, None)
-        assert (client.client_secret, client.visible_claims, client.visible_scopes) == (None, None, None)
+        assert (client.enabled, client.public, client.may_introspect, client.resources) == (
+            True,
+            False,
+            None,
+            None,
+        )
+        assert (client.client_secret, client.visible_claims, client.visible_scopes) == (
+            None,
+            None,
+            None,
+        )
 
 
 # Tokens
@@ -162,6 +178,12 @@ def test_revoking_twice_keeps_the_first_time(standing_still: Clock) -> None:
     assert row.revoked_at == 1_700_000_000
 
 
+def test_a_time_of_zero_is_no_revocation() -> None:
+    row, _ = Token.issue("a", revoked_at=0)
+    row.revoke()
+    assert row.revoked_at == 1_700_000_000
+
+
 def test_a_token_stands_in_the_table_once(host: Host) -> None:
     from sqlalchemy.exc import IntegrityError
 
@@ -169,6 +191,8 @@ def test_a_token_stands_in_the_table_once(host: Host) -> None:
         host.add_token("documented")
 
 
-def test_every_column_that_is_searched_by_is_indexed(caplog: pytest.LogCaptureFixture, host: Host) -> None:
+def test_every_column_that_is_searched_by_is_indexed(
+    caplog: pytest.LogCaptureFixture, host: Host
+) -> None:
     assert "no index" not in caplog.text
     assert {index.columns.keys()[0] for index in Token.__table__.indexes} == {"client_id", "exp"}

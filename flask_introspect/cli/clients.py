@@ -43,7 +43,10 @@ client_cli = Group("client", help="Add, list, rotate and disable clients.")
 def add_client(
     client_id: str, right: str | None, endpoint: str | None, as_json: bool, **given: Any
 ) -> None:
-    """Add the client CLIENT_ID, with a generated secret that is shown only now."""
+    """Add the client CLIENT_ID.
+
+    Unless it is public it gets a generated secret, which is shown only now.
+    """
     clients = Clients(find_endpoint(endpoint)[1])
     secret = clients.add(client_id, right=Right(right) if right else None, **given)
     lines = [f"Client {client_id!r} is added."]
@@ -97,7 +100,10 @@ def _sorted(names: frozenset[str] | None) -> list[str] | None:
 )
 @common_options
 def rotate_client(client_id: str, keep: int, endpoint: str | None, as_json: bool) -> None:
-    """Give the client CLIENT_ID a new generated secret, which is shown only now."""
+    """Give the client CLIENT_ID a new secret.
+
+    The secret is generated and shown only now.
+    """
     rotation = Clients(find_endpoint(endpoint)[1]).rotate(client_id, keep)
     end = rotation.old_end
     document = {

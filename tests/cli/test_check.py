@@ -147,6 +147,17 @@ def rebuild_without_unique_constraints(indexes: list[str | None], unique: list[s
             connection.execute(sa.text(statement))
 
 
+def test_an_index_in_descending_order_serves_as_well(host: Host) -> None:
+    with host.app.app_context():
+        inspector = sa.inspect(db.engine)
+        indexes = [each["name"] for each in inspector.get_indexes("token")]
+        unique = [each["name"] for each in inspector.get_unique_constraints("token")]
+        rebuild_without_unique_constraints(indexes, unique)
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("CREATE INDEX down ON token (token_digest DESC)"))
+    assert findings(host.app, status=0) == {}
+
+
 def test_an_index_of_some_rows_alone_does_not_count(host: Host) -> None:
     with host.app.app_context():
         if db.engine.dialect.name == "mysql":

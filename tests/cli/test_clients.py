@@ -173,9 +173,7 @@ def test_the_model_ends_the_old_secret_at_once_unless_told_otherwise(host: Host)
     assert host.ask("documented", caller=("test_client_1", new)).status_code == 200
 
 
-def test_a_disabled_client_is_refused_in_the_next_request_until_it_is_enabled_again(
-    host: Host, cli: CLI
-) -> None:
+def test_a_disabled_client_is_refused_until_it_is_enabled_again(host: Host, cli: CLI) -> None:
     assert host.ask("documented").status_code == 200
     assert cli.json("client", "disable", "test_client_1") == {
         "client_id": "test_client_1",

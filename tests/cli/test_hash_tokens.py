@@ -12,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from flask_introspect import plain, sha256
+from flask_introspect.admin import hashings
 from flask_introspect.admin.values import is_placeholder
+from flask_introspect.endpoint import endpoints_of
 
 from ..support import NOW, Clock, Host
 from .conftest import CLI
@@ -95,9 +97,6 @@ def test_what_is_a_placeholder_is_never_hashed(pairs: Host) -> None:
 
 
 def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
-    from flask_introspect.admin import hashings
-    from flask_introspect.blueprint import endpoints_of
-
     with pairs.app.app_context():
         work = hashings(endpoints_of(pairs.app)["introspect"])[0].run(1)
         assert next(work) == 1
@@ -108,9 +107,6 @@ def test_it_can_be_broken_off_and_resumed(pairs: Host) -> None:
 
 
 def test_a_row_that_changed_since_it_was_read_keeps_its_new_token(pairs: Host) -> None:
-    from flask_introspect.admin import hashings
-    from flask_introspect.blueprint import endpoints_of
-
     with pairs.app.app_context():
         hashing = hashings(endpoints_of(pairs.app)["introspect"])[0]
         with hashing.own.engine.connect() as connection:

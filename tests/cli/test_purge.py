@@ -9,6 +9,9 @@ from threading import Event, Thread
 import pytest
 import sqlalchemy as sa
 
+from flask_introspect.admin import purges
+from flask_introspect.endpoint import endpoints_of
+
 from ..support import NOW, Clock, Host, Token
 from ..support import db as mixin_db
 from .conftest import CLI
@@ -142,9 +145,6 @@ def test_thousands_of_rows_go_in_batches_while_others_are_asked_for(host: Host, 
 
 
 def test_a_row_that_came_to_life_since_it_was_chosen_stays(host: Host) -> None:
-    from flask_introspect.admin import purges
-    from flask_introspect.blueprint import endpoints_of
-
     token = host.add_token("1", jti="1", exp=OLD)
     with host.app.app_context():
         (purge,) = purges(endpoints_of(host.app)["introspect"], 30 * DAY)

@@ -68,7 +68,7 @@ def _mapped(own: Own) -> Iterator[sa.Column[Any]]:
 
 def _indexes(own: Own, live: sa.Table) -> Iterator[Finding]:
     """Judge whether the database has an index for every search."""
-    starts = {each.name for each in index_starts(live) if isinstance(each, sa.Column)}
+    starts = {_column_name(each) for each in index_starts(live)}
     searched = [own.own_column(each) for each in _searched(own)]
     for column in searched:
         if column is not None and column.name not in starts:
@@ -87,6 +87,13 @@ def _indexes(own: Own, live: sa.Table) -> Iterator[Finding]:
             "told here",
             "Look at the database's EXPLAIN",
         )
+
+
+def _column_name(start: Any) -> str | None:
+    """Name the column that an index begins with, in whichever order; ``None`` for an expression."""
+    while isinstance(start, sa.UnaryExpression) and start.modifier is not None:
+        start = start.element
+    return start.name if isinstance(start, sa.Column) else None
 
 
 def _searched(own: Own) -> list[sa.ColumnElement[Any]]:
