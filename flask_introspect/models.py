@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .credentials import (
+from .secrets import (
     generate_secret,
     generate_token,
     hash_generated_secret,

@@ -1,4 +1,4 @@
-"""Frozen values that the modules hand to each other, and to the host's callables."""
+"""Frozen values that the rooms hand to each other, and to the host's callables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
-__all__ = ["Client", "Introspection", "Kind", "Reason", "Right", "Token"]
+__all__ = ["Client", "Introspection", "Kind", "Reason", "Refusal", "Right", "Token"]
 
 
 class Kind(str, Enum):
@@ -20,8 +20,8 @@ class Kind(str, Enum):
 class Right(str, Enum):
     """What a caller may see.
 
-    ``NONE`` nothing; ``OWN`` the tokens issued to it; ``AUDIENCE`` those, and access tokens whose audience names it;
-    ``ANY`` those, and access tokens that name no audience at all.
+    ``NONE`` nothing; ``OWN`` the tokens issued to it; ``AUDIENCE`` those, and access tokens whose
+    audience names it; ``ANY`` those, and access tokens that name no audience at all.
     """
 
     NONE = "none"
@@ -31,7 +31,7 @@ class Right(str, Enum):
 
 
 class Reason(str, Enum):
-    """Why the endpoint answers as it does. A closed set; the caller is never told."""
+    """Why the endpoint answers as it does about a token. A closed set; the caller is never told."""
 
     ACTIVE = "active"
     UNKNOWN = "unknown"
@@ -46,8 +46,29 @@ class Reason(str, Enum):
     UNREADABLE = "unreadable"
 
 
+class Refusal(str, Enum):
+    """Why the endpoint answers nothing about a token. A closed set; the caller is never told."""
+
+    BAD_REQUEST = "bad_request"
+    NO_CREDENTIALS = "no_credentials"
+    METHOD_NOT_OFFERED = "method_not_offered"
+    UNREADABLE_CREDENTIALS = "unreadable_credentials"
+    UNKNOWN_CLIENT = "unknown_client"
+    CLIENT_DISABLED = "client_disabled"
+    PUBLIC_CLIENT = "public_client"
+    WRONG_METHOD = "wrong_method"
+    WRONG_SECRET = "wrong_secret"
+    SECRET_EXPIRED = "secret_expired"
+    NOT_ALLOWED = "not_allowed"
+    THROTTLED = "throttled"
+    STORE_UNAVAILABLE = "store_unavailable"
+    SERVER_ERROR = "server_error"
+
+
 #: Reasons that the caller cannot tell from a token that never was.
-_UNKNOWN_TO_CALLER = frozenset({Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER})
+_UNKNOWN_TO_CALLER = frozenset(
+    {Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER}
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,7 @@ class Client:
 
 
 class Token(NamedTuple):
-    """A token's row under our names; the token itself is not among them. Times are epoch seconds.
+    """A token's row under our names, without the token itself. Times are epoch seconds.
 
     :ivar kind: access or refresh token.
     :ivar aud: the audiences, in order; empty where the token names none.
@@ -116,8 +137,8 @@ class Introspection:
     """What the endpoint would say of a token, and why.
 
     :ivar reason: the reason code.
-    :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}`` and nothing else
-        for every token that is not active.
+    :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}``
+        and nothing else for every token that is not active.
     """
 
     reason: Reason

@@ -1,11 +1,8 @@
-"""The configuration: read and checked once, at registration, then frozen."""
+"""The host's values, each taken by what it must be, with an error that says what would be right."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,14 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import NoInspectionAvailable
 from werkzeug.utils import ImportStringError, import_string
 
-from .errors import ConfigError
-from .records import Right
+from ..errors import ConfigError
+from ..logs import logger
+from ..records import Right
 
-__all__ = ["AUTH_METHODS", "DEFAULT_PREFIX", "Settings"]
-
-logger = logging.getLogger(__package__)
-
-DEFAULT_PREFIX = "INTROSPECT_"
+__all__ = ["Values"]
 
 #: The methods of client authentication, and the short names that are understood for them.
 AUTH_METHODS: Mapping[str, str] = {
@@ -30,77 +24,13 @@ AUTH_METHODS: Mapping[str, str] = {
     "post": "client_secret_post",
 }
 
-_UNKNOWN_TOKEN: Mapping[Any, bool | None] = {"auto": None, "inactive": True, "not_found": False}
-
-#: Keys of parts that are not there yet: setting one has no effect, and is said so.
+#: Keys of parts that are not there yet. Setting one has no effect, and the log says so.
 _TO_COME = frozenset(
     {"FAILED_AUTH_LIMIT", "RATE_LIMIT", "LIMIT_STORAGE_URI", "SIGNING_KEYS", "JWT_KEYS", "BEARER_SCOPE"}
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Everything that ``app.config`` says about one endpoint.
-
-    Each field is the configuration key of the same name in capitals, behind the blueprint's prefix.
-    """
-
-    prefix: str
-    client_model: type
-    token_models: tuple[type, ...]
-    client_fields: Mapping[str, Any] | None
-    token_fields: tuple[Mapping[str, Any] | None, ...]
-    session: Callable[[], Any] | None
-    issuer: str | None
-    auth_methods: frozenset[str]
-    allow_repeated_credentials: bool
-    secret_verifier: Callable[[str, str], bool] | None
-    policy: Right | Callable[..., bool]
-    extra_claims: Callable[..., Mapping[str, Any]] | None
-    unknown_is_inactive: bool | None
-    max_body_bytes: int
-    max_token_length: int
-    leeway: int
-    clock: Callable[[], float]
-
-    @classmethod
-    def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
-        """Read and check the configuration.
-
-        :param config: the application's configuration.
-        :param prefix: what the keys of this endpoint begin with.
-        :raise ConfigError: a key is missing, holds something that cannot work, or is misspelt.
-        """
-        values = _Values(config, prefix)
-        token_models = values.models("TOKEN_MODEL")
-        settings = cls(
-            prefix=prefix,
-            client_model=values.model("CLIENT_MODEL"),
-            token_models=token_models,
-            client_fields=values.mapping("CLIENT_FIELDS"),
-            token_fields=values.mappings("TOKEN_FIELDS", len(token_models)),
-            session=values.callable("SESSION"),
-            issuer=values.issuer("ISSUER"),
-            auth_methods=values.auth_methods("AUTH_METHODS"),
-            allow_repeated_credentials=values.boolean("ALLOW_REPEATED_CREDENTIALS"),
-            secret_verifier=values.callable("SECRET_VERIFIER"),
-            policy=values.policy("POLICY"),
-            extra_claims=values.callable("EXTRA_CLAIMS"),
-            unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),
-            max_body_bytes=values.number("MAX_BODY_BYTES", 65536, at_least=1),
-            max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
-            leeway=values.number("LEEWAY", 0, at_least=0),
-            clock=values.callable("CLOCK") or _now,
-        )
-        values.refuse_misspelt()
-        return settings
-
-
-def _now() -> float:
-    return time.time()  # looked up on each call, so that a test's frozen time holds
-
-
-class _Values:
+class Values:
     """The host's values, each taken by what it must be. Remembers which keys there are, to find misspelt ones."""
 
     def __init__(self, config: Mapping[str, Any], prefix: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .records import Reason, Token
+from ..records import Reason, Token
 
 __all__ = ["liveness"]
 

@@ -1,0 +1,27 @@
+"""What a text must be before a database, a hash or a comparison takes it."""
+
+from __future__ import annotations
+
+import hmac
+
+__all__ = ["equal", "has_surrogate", "is_storable"]
+
+
+def equal(left: str, right: str) -> bool:
+    """Compare two texts in constant time.
+
+    Bytes are compared, since ``compare_digest`` refuses non-ASCII ``str``.
+    """
+    return hmac.compare_digest(
+        left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass")
+    )
+
+
+def has_surrogate(text: str) -> bool:
+    """Tell whether a text cannot be encoded as UTF-8."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether every database could hold a text: no NUL, no lone surrogate."""
+    return "\0" not in text and not has_surrogate(text)
