@@ -10,8 +10,8 @@ from .errors import (
     TemporarilyUnavailable,
     UnauthorizedClient,
 )
-from .storage.mapping import json_key, plain, sha256
 from .records import Client, Introspection, Kind, Reason, Refusal, Right, Token
+from .storage.mapping import json_key, plain, sha256
 
 __all__ = [
     "Client",

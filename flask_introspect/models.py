@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .records import Kind, Right
 from .secrets import (
     generate_secret,
     generate_token,
@@ -17,7 +18,6 @@ from .secrets import (
     rotated,
     token_digest,
 )
-from .records import Kind, Right
 
 __all__ = ["ClientMixin", "TokenMixin"]
 
@@ -92,7 +92,9 @@ class ClientMixin:
         """
         secret = generate_secret()
         moment = time.time() if now is None else now
-        secrets = rotated(self.client_secret, hash_generated_secret(secret), keep_for=keep_for, now=moment)
+        secrets = rotated(
+            self.client_secret, hash_generated_secret(secret), keep_for=keep_for, now=moment
+        )
         self.client_secret = json.dumps(secrets) if len(secrets) > 1 else secrets[0]["hash"]
         return secret
 

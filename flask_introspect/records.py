@@ -57,8 +57,8 @@ class Refusal(str, Enum):
     CLIENT_DISABLED = "client_disabled"
     PUBLIC_CLIENT = "public_client"
     WRONG_METHOD = "wrong_method"
-    WRONG_SECRET = "wrong_secret"
-    SECRET_EXPIRED = "secret_expired"
+    WRONG_SECRET = "wrong_secret"  # noqa: S105
+    SECRET_EXPIRED = "secret_expired"  # noqa: S105
     NOT_ALLOWED = "not_allowed"
     THROTTLED = "throttled"
     STORE_UNAVAILABLE = "store_unavailable"

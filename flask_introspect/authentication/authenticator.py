@@ -71,7 +71,9 @@ class Authenticator:
         if presented.client_secret is not None and not self._repeats(presented, readings):
             raise InvalidRequest("The request uses more than one client authentication method")
         if readings and all(presented.client_id != each.client_id for each in readings):
-            raise InvalidRequest("client_id: it differs from the client id in the Authorization header")
+            raise InvalidRequest(
+                "client_id: it differs from the client id in the Authorization header"
+            )
         return "client_secret_basic" if scheme == "basic" else scheme
 
     def _repeats(self, presented: Presented, readings: Sequence[ClientCredentials]) -> bool:

@@ -55,9 +55,7 @@ class Policy:
     def _right(self, caller: Client) -> Right | Callable[[Client, Token], bool]:
         return self._default if caller.right is None else caller.right
 
-    def _ask(
-        self, judge: Callable[[Client, Token], object], caller: Client, token: Token
-    ) -> bool:
+    def _ask(self, judge: Callable[[Client, Token], object], caller: Client, token: Token) -> bool:
         """Ask the host's callable. Whatever is no boolean means no."""
         try:
             answer = judge(caller, token)

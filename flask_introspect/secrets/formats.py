@@ -55,7 +55,9 @@ def _verify_argon2(stored: str, presented: str) -> bool:
     try:
         import argon2
     except ImportError:
-        raise UnreadableSecret("an argon2 hash needs: pip install Flask-Introspect[argon2]") from None
+        raise UnreadableSecret(
+            "an argon2 hash needs: pip install Flask-Introspect[argon2]"
+        ) from None
     try:
         return argon2.PasswordHasher().verify(stored, presented)
     except argon2.exceptions.VerifyMismatchError:
@@ -66,7 +68,9 @@ def _verify_bcrypt(stored: str, presented: str) -> bool:
     try:
         import bcrypt
     except ImportError:
-        raise UnreadableSecret("a bcrypt hash needs: pip install Flask-Introspect[bcrypt]") from None
+        raise UnreadableSecret(
+            "a bcrypt hash needs: pip install Flask-Introspect[bcrypt]"
+        ) from None
     secret = presented.encode()
     # Hash a secret that is too long as well, so that its length doesn't show in the time.
     matches = bcrypt.checkpw(secret[:BCRYPT_MAX_BYTES], stored.encode())

@@ -45,7 +45,7 @@ class Parameters:
             self.fault = self.fault or text
 
     def take(self, pairs: Iterable[tuple[str, Any]]) -> None:
-        """Take the known parameters. One that is sent twice is a fault (:rfc:`6749` section 3.2)."""
+        """Take the known parameters; one sent twice is a fault (:rfc:`6749` section 3.2)."""
         for name, value in pairs:
             if name in _KNOWN:
                 if name in self.values:
