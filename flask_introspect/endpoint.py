@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Flask, current_app
@@ -12,8 +13,10 @@ from .authentication import Authenticator, Presented, standing
 from .decision import Introspector, Policy
 from .errors import (
     ConfigError,
+    InsufficientScope,
     InvalidClient,
     InvalidRequest,
+    InvalidToken,
     RequestError,
     TemporarilyUnavailable,
 )
@@ -70,14 +73,24 @@ class Endpoint:
         """Answer with an error, in the caller's dialect, or in the RFC's where that is unknown."""
         dialect = dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
         verdict = dialect.error(error)
-        headers = list(HEADERS)
-        if isinstance(error, InvalidClient):
-            for scheme in self.authenticator.challenges:
-                challenge = WWWAuthenticate(scheme, {"realm": _REALM, "charset": "UTF-8"})
-                headers.append(("WWW-Authenticate", challenge.to_header()))
-        elif isinstance(error, TemporarilyUnavailable):
+        headers = [*HEADERS, *(("WWW-Authenticate", each) for each in self._challenges(error))]
+        if isinstance(error, TemporarilyUnavailable):
             headers.append(("Retry-After", str(_RETRY_AFTER)))
         return Reply(verdict.status, headers, verdict.body)
+
+    def _challenges(self, error: RequestError) -> Iterator[str]:
+        """Write what a caller may try (:rfc:`7235` section 4.1, :rfc:`6750` section 3)."""
+        if isinstance(error, (InvalidToken, InsufficientScope)):
+            said = {"realm": _REALM, "error": error.error, "error_description": error.description}
+            if isinstance(error, InsufficientScope):
+                said["scope"] = error.scope
+            yield WWWAuthenticate("bearer", said).to_header()
+        elif isinstance(error, InvalidClient):
+            for scheme in self.authenticator.schemes:
+                said = {"realm": _REALM}
+                if scheme == "basic":  # RFC 7617 section 2.1
+                    said["charset"] = "UTF-8"
+                yield WWWAuthenticate(scheme, said).to_header()
 
     def introspect(
         self, token: str, *, hint: str | None = None, caller: str | None = None

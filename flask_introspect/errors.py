@@ -14,15 +14,18 @@ from .records import Refusal
 __all__ = [
     "ERRORS_BY_STATUS",
     "ConfigError",
+    "InsufficientScope",
     "IntrospectError",
     "InvalidClient",
     "InvalidRequest",
+    "InvalidToken",
     "MethodNotAllowed",
     "PayloadTooLarge",
     "RequestError",
     "ServerError",
     "SlowDown",
     "TemporarilyUnavailable",
+    "Unauthenticated",
     "UnauthorizedClient",
     "UnsupportedMediaType",
 ]
@@ -99,13 +102,47 @@ class UnsupportedMediaType(RequestError):
     description = "The content type must be application/json or application/x-www-form-urlencoded"
 
 
-class InvalidClient(RequestError):
-    """The caller did not prove who it is (:rfc:`6749` section 5.2, :rfc:`7662` section 2.3)."""
+class Unauthenticated(RequestError):
+    """The caller did not prove who it is.
+
+    :param client_id: the client that the caller claims to be. Never trust it; it is for limits and
+        for logs.
+    """
 
     status = 401
-    error = "invalid_client"
     description = "Client authentication failed"
     reason = Refusal.NO_CREDENTIALS
+
+    def __init__(self, *, reason: Refusal | None = None, client_id: str | None = None) -> None:
+        super().__init__(reason=reason)
+        self.client_id = client_id
+
+
+class InvalidClient(Unauthenticated):
+    """Client authentication failed (:rfc:`6749` section 5.2, :rfc:`7662` section 2.3)."""
+
+    error = "invalid_client"
+
+
+class InvalidToken(Unauthenticated):
+    """The bearer token that the caller came with is not good (:rfc:`6750` section 3.1)."""
+
+    error = "invalid_token"
+    description = "The bearer token is not active"
+    reason = Refusal.INVALID_TOKEN
+
+
+class InsufficientScope(RequestError):
+    """The bearer token lacks the scope to introspect (:rfc:`6750` section 3.1)."""
+
+    status = 403
+    error = "insufficient_scope"
+    description = "The bearer token lacks the scope to introspect tokens"
+    reason = Refusal.INSUFFICIENT_SCOPE
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
 
 
 class UnauthorizedClient(RequestError):

@@ -59,6 +59,12 @@ class Refusal(str, Enum):
     WRONG_METHOD = "wrong_method"
     WRONG_SECRET = "wrong_secret"  # noqa: S105
     SECRET_EXPIRED = "secret_expired"  # noqa: S105
+    INVALID_TOKEN = "invalid_token"  # noqa: S105
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    INVALID_ASSERTION = "invalid_assertion"
+    ASSERTION_EXPIRED = "assertion_expired"
+    REPLAYED = "replayed"
+    WRONG_CERTIFICATE = "wrong_certificate"
     NOT_ALLOWED = "not_allowed"
     THROTTLED = "throttled"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -85,7 +91,9 @@ class Client:
     :ivar visible_claims: the only claims it is told, or ``None`` for all.
     :ivar visible_scopes: the only scopes it is told, or ``None`` for all.
     :ivar auth_method: the registered authentication method (:rfc:`7591` section 2), or ``None``.
-    :ivar jwks: the registered keys, or ``None``.
+    :ivar jwks: the registered public keys (:rfc:`7517` section 5), or ``None``.
+    :ivar tls_client_auth_subject_dn: the subject of its certificate (:rfc:`8705` section 2.1.2), or
+        ``None``; its siblings name a subject alternative name instead.
     """
 
     client_id: str
@@ -99,6 +107,11 @@ class Client:
     visible_scopes: frozenset[str] | None = None
     auth_method: str | None = None
     jwks: Any = field(default=None, repr=False)
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
 
 
 class Token(NamedTuple):

@@ -8,10 +8,7 @@ import sqlalchemy as sa
 from flask.sansio.app import App
 from sqlalchemy.orm import Mapper, configure_mappers
 
-from .authentication import Authenticator
-from .authentication.authenticator import Method
-from .authentication.basic import Basic, Post
-from .authentication.client_secret import SecretProof
+from .authentication.build import build_authenticator
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
 from .errors import ConfigError
@@ -23,9 +20,10 @@ from .storage.mapping import map_client, map_token
 __all__ = ["bind_key", "build_endpoint", "host_engine"]
 
 
-def build_endpoint(app: App, settings: Settings) -> Endpoint:
+def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
     """Wire an endpoint.
 
+    :param path: where it is mounted, for the URL that assertions may name as their audience.
     :raise ConfigError: the configuration cannot work with the host's models.
     """
     configure_mappers()
@@ -34,9 +32,7 @@ def build_endpoint(app: App, settings: Settings) -> Endpoint:
     return Endpoint(
         settings=settings,
         store=store,
-        authenticator=Authenticator(
-            _build_methods(store, settings), allow_repeated=settings.allow_repeated_credentials
-        ),
+        authenticator=build_authenticator(store, settings, path),
         policy=policy,
         introspector=Introspector(
             policy,
@@ -46,20 +42,6 @@ def build_endpoint(app: App, settings: Settings) -> Endpoint:
             clock=settings.clock,
         ),
     )
-
-
-def _build_methods(store: Store, settings: Settings) -> dict[str, Method]:
-    proof = SecretProof(
-        store,
-        verifier=settings.secret_verifier,
-        setting=settings.prefix + "SECRET_VERIFIER",
-        clock=settings.clock,
-    )
-    known: dict[str, Method] = {
-        "client_secret_basic": Basic(proof),
-        "client_secret_post": Post(proof),
-    }
-    return {name: method for name, method in known.items() if name in settings.auth_methods}
 
 
 def _build_store(app: App, settings: Settings) -> Store:

@@ -30,7 +30,8 @@ class Method(Protocol):
 class Authenticator:
     """Settles who calls.
 
-    :param methods: the ways on offer, by their registered names (:rfc:`7591` section 2).
+    :param methods: the ways on offer, by what a request uses: ``client_secret_basic``,
+        ``client_secret_post``, ``bearer``, ``client_assertion`` or ``certificate``.
     :param allow_repeated: whether ``Basic`` may come with the very same id and secret in the body.
     """
 
@@ -39,9 +40,10 @@ class Authenticator:
         self._allow_repeated = allow_repeated
 
     @property
-    def challenges(self) -> Sequence[str]:
+    def schemes(self) -> Sequence[str]:
         """The HTTP authentication schemes on offer, for ``WWW-Authenticate``."""
-        return ["basic"] if "client_secret_basic" in self._methods else []
+        schemes = {"client_secret_basic": "basic", "bearer": "bearer"}
+        return [scheme for name, scheme in schemes.items() if name in self._methods]
 
     def authenticate(self, presented: Presented, reading: Reading) -> Client:
         """Say which client calls.
@@ -63,18 +65,24 @@ class Authenticator:
         return method.authenticate(presented, reading)
 
     def _used(self, presented: Presented) -> str | None:
-        """Name the one method that a request uses."""
+        """Name the one method that a request uses (:rfc:`6749` section 2.3)."""
         scheme, credentials = presented.authorization
-        if not scheme:
-            return "client_secret_post" if presented.client_secret is not None else None
         readings = read_basic(credentials) if scheme == "basic" and presented.client_id else ()
+        used = ["client_secret_basic" if scheme == "basic" else scheme] if scheme else []
         if presented.client_secret is not None and not self._repeats(presented, readings):
+            used.append("client_secret_post")
+        if presented.client_assertion is not None:
+            used.append("client_assertion")
+        if len(used) > 1:
             raise InvalidRequest("The request uses more than one client authentication method")
         if readings and all(presented.client_id != each.client_id for each in readings):
             raise InvalidRequest(
                 "client_id: it differs from the client id in the Authorization header"
             )
-        return "client_secret_basic" if scheme == "basic" else scheme
+        if used:
+            return used[0]
+        # A certificate comes with the connection, so it counts only where nothing else is said.
+        return "certificate" if presented.client_id and "certificate" in self._methods else None
 
     def _repeats(self, presented: Presented, readings: Sequence[ClientCredentials]) -> bool:
         """Tell whether the body only repeats what the ``Basic`` header says, where that is allowed.

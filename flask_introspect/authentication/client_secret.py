@@ -66,14 +66,13 @@ class SecretProof:
         for fingerprint, credentials in tries:
             known = fingerprint in self._verified
             client = reading.client(credentials.client_id, with_token=known)
-            refused = self._refusal(fingerprint, credentials, client)
-            if refused is None and client is not None:
+            refusal = self._refusal(fingerprint, credentials, client, method)
+            if refusal is None and client is not None:
                 return client
-            refusal = refused
-        raise InvalidClient(reason=refusal)
+        raise InvalidClient(reason=refusal, client_id=readings[0].client_id)
 
     def _refusal(
-        self, fingerprint: bytes, credentials: ClientCredentials, client: Client | None
+        self, fingerprint: bytes, credentials: ClientCredentials, client: Client | None, method: str
     ) -> Refusal | None:
         """Say why the credentials don't let the client in, or ``None`` where they do.
 
@@ -81,7 +80,7 @@ class SecretProof:
         tell an unknown or a disabled client from a wrong secret.
         """
         now = self._clock()
-        refusal = standing(client, now)
+        refusal = standing(client, now, method)
         if refusal is None and client is not None:
             if self._verified.holds(fingerprint, client.secrets, now):
                 return None

@@ -50,13 +50,31 @@ class Presented:
         return scheme.lower(), credentials.strip(" \t")
 
     @property
+    def address(self) -> str:
+        """The caller's address, as the server or the host's ``ProxyFix`` says."""
+        found: str = self.environ.get("REMOTE_ADDR") or ""
+        return found
+
+    @property
     def client_id(self) -> str | None:
         """The ``client_id`` in the body."""
-        found: str | None = self.parameters.get("client_id")
-        return found
+        return self._text("client_id")
 
     @property
     def client_secret(self) -> str | None:
         """The ``client_secret`` in the body."""
-        found: str | None = self.parameters.get("client_secret")
+        return self._text("client_secret")
+
+    @property
+    def client_assertion(self) -> str | None:
+        """The ``client_assertion`` in the body (:rfc:`7521` section 4.2)."""
+        return self._text("client_assertion")
+
+    @property
+    def client_assertion_type(self) -> str | None:
+        """The ``client_assertion_type`` in the body."""
+        return self._text("client_assertion_type")
+
+    def _text(self, name: str) -> str | None:
+        found: str | None = self.parameters.get(name)
         return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..records import Right
+from .certificates import CertificateSource
 from .values import Values
 
 __all__ = ["DEFAULT_PREFIX", "Settings"]
@@ -35,6 +36,10 @@ class Settings:
     auth_methods: frozenset[str]
     allow_repeated_credentials: bool
     secret_verifier: Callable[[str, str], bool] | None
+    bearer_scope: str
+    assertion_audiences: tuple[str, ...] | None
+    assertion_algorithms: frozenset[str]
+    client_certificate: CertificateSource | None
     policy: Right | Callable[..., bool]
     extra_claims: Callable[..., Mapping[str, Any]] | None
     unknown_is_inactive: bool | None
@@ -64,6 +69,10 @@ class Settings:
             auth_methods=values.auth_methods("AUTH_METHODS"),
             allow_repeated_credentials=values.boolean("ALLOW_REPEATED_CREDENTIALS"),
             secret_verifier=values.callable("SECRET_VERIFIER"),
+            bearer_scope=values.scope("BEARER_SCOPE", "introspection"),
+            assertion_audiences=values.texts("ASSERTION_AUDIENCES"),
+            assertion_algorithms=values.assertion_algorithms("ASSERTION_ALGORITHMS"),
+            client_certificate=values.certificate_source("CLIENT_CERTIFICATE"),
             policy=values.policy("POLICY"),
             extra_claims=values.callable("EXTRA_CLAIMS"),
             unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),

@@ -13,6 +13,7 @@ from werkzeug.utils import ImportStringError, import_string
 from ..errors import ConfigError
 from ..logs import logger
 from ..records import Right
+from .certificates import CertificateSource
 
 __all__ = ["Values"]
 
@@ -20,9 +21,19 @@ __all__ = ["Values"]
 AUTH_METHODS: Mapping[str, str] = {
     "client_secret_basic": "client_secret_basic",
     "client_secret_post": "client_secret_post",
+    "client_secret_jwt": "client_secret_jwt",
+    "private_key_jwt": "private_key_jwt",
+    "tls_client_auth": "tls_client_auth",
+    "self_signed_tls_client_auth": "self_signed_tls_client_auth",
+    "bearer": "bearer",
     "basic": "client_secret_basic",
     "post": "client_secret_post",
 }
+
+#: The algorithms of ``private_key_jwt`` that are allowed unless the host says otherwise, and those
+#: that it may allow.
+_ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
+_KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
 
 #: Keys of parts that are not there yet. Setting one has no effect, and the log says so.
 _TO_COME = frozenset(
@@ -171,6 +182,45 @@ class Values:
             if not isinstance(method, str) or method not in AUTH_METHODS:
                 raise self.error(name, f"there is no method {method!r}", f"Give a list of: {known}")
         return frozenset(AUTH_METHODS[method] for method in methods)
+
+    def scope(self, name: str, default: str) -> str:
+        """Take one scope."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value or len(value.split()) != 1:
+            raise self.error(name, f"it holds {value!r}", f"Give one scope, such as {default!r}")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """Take a list of texts."""
+        value = self.get(name)
+        if value is None:
+            return None
+        members = list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+        if not members or not all(isinstance(each, str) and each for each in members):
+            raise self.error(name, f"it holds {value!r}", "Give a list of texts")
+        return tuple(members)
+
+    def assertion_algorithms(self, name: str) -> frozenset[str]:
+        """Take names of signature algorithms that need a private key."""
+        algorithms = self.texts(name) or _ALGORITHMS
+        for algorithm in algorithms:
+            if algorithm not in _KNOWN_ALGORITHMS:
+                known = ", ".join(_KNOWN_ALGORITHMS)
+                raise self.error(name, f"{algorithm!r} cannot be allowed", f"Choose among: {known}")
+        return frozenset(algorithms)
+
+    def certificate_source(self, name: str) -> CertificateSource | None:
+        """Take where client certificates stand in a request."""
+        value = self.mapping(name)
+        try:
+            return None if value is None else CertificateSource.read(value)
+        except ValueError as error:
+            remedy = 'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}'
+            raise self.error(
+                name, str(error), remedy + ', or {"environ": NAME, "verified": NAME}'
+            ) from None
 
     def policy(self, name: str) -> Right | Callable[..., bool]:
         """Take a right, a callable, or the path of one."""
