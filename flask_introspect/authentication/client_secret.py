@@ -81,13 +81,11 @@ class SecretProof:
         """
         now = self._clock()
         refusal = standing(client, now, method)
-        if refusal is None and client is not None:
-            if self._verified.holds(fingerprint, client.secrets, now):
-                return None
+        if self._remembers(fingerprint, client, refusal, now):
+            return None
         with self._verified.checking(fingerprint):
-            if refusal is None and client is not None:
-                if self._verified.holds(fingerprint, client.secrets, now):
-                    return None
+            if self._remembers(fingerprint, client, refusal, now):
+                return None
             self._verified.discard(fingerprint)
             secret = self._matching(credentials, client)
             if refusal is not None or client is None:
@@ -98,6 +96,14 @@ class SecretProof:
                 return Refusal.SECRET_EXPIRED
             self._verified.add(fingerprint, client.secrets, secret.expires_at)
             return None
+
+    def _remembers(
+        self, fingerprint: bytes, client: Client | None, refusal: Refusal | None, now: float
+    ) -> bool:
+        """Tell whether the memo lets a client in that nothing else speaks against."""
+        if refusal is not None or client is None:
+            return False
+        return self._verified.holds(fingerprint, client.secrets, now)
 
     def _matching(
         self, credentials: ClientCredentials, client: Client | None

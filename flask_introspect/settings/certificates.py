@@ -95,7 +95,7 @@ def _variable(header: str) -> str:
 
 
 def _pem(written: str) -> bytes | None:
-    """Read what proxies send: PEM as it is, percent-encoded, with other white space, or RFC 9440's."""
+    """Read what proxies send: PEM, also percent-encoded or on one line, or RFC 9440's."""
     text = written.strip()
     if text.startswith(":") and text.endswith(":"):
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..records import Right
 from .certificates import CertificateSource
-from .values import Values
+from .terms import Terms
 
 __all__ = ["DEFAULT_PREFIX", "Settings"]
 
@@ -56,7 +56,7 @@ class Settings:
         :param prefix: what the keys of this endpoint begin with.
         :raise ConfigError: a key is missing, holds something that cannot work, or is misspelt.
         """
-        values = Values(config, prefix)
+        values = Terms(config, prefix)
         token_models = values.models("TOKEN_MODEL")
         settings = cls(
             prefix=prefix,
