@@ -1,1 +1,1 @@
-"""Flask-Introspect against a bare Flask view and against Authlib's endpoint, measured in one interleaved run."""
+"""Flask-Introspect, a bare Flask view and Authlib's endpoint, measured in one interleaved run."""

@@ -1,40 +1,71 @@
-"""``python -m benchmarks``: measure, print, and write the results into ``benchmarks/results``."""
+"""``python -m benchmarks``: measure, print, and write the results into ``benchmarks/results``.
+
+Without a mode, everything is measured in process. The modes:
+
+--http      four servers, one worker each: a bare view, our endpoint, Authlib's
+--attack    a healthy caller while somebody else sends wrong secrets
+--scale     by table size, and memory
+--workers   by workers and threads, on PostgreSQL; needs ``BENCH_POSTGRESQL_URL``
+--schemas   marshmallow's share
+--profile   where the time of our usual request goes; writes nothing
+"""
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from . import in_process, over_http, scale, schemas, workers
+from . import attack, in_process, over_http, scale, schemas, workers
 from .report import Report
 from .rounds import pin
 
+MODES: Mapping[str, str] = {
+    "--http": "over HTTP, on four servers",
+    "--attack": "a healthy caller while somebody else sends wrong secrets",
+    "--scale": "by table size, and memory",
+    "--workers": "by workers and threads, on PostgreSQL",
+    "--schemas": "marshmallow's share",
+    "--profile": "where the time of our usual request goes",
+}
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--http", action="store_true", help="over HTTP: gunicorn and wrk")
-    mode.add_argument("--scale", action="store_true", help="by table size, and memory")
-    mode.add_argument("--workers", action="store_true", help="by workers and threads, on PostgreSQL")
-    mode.add_argument("--schemas", action="store_true", help="marshmallow's share")
-    mode.add_argument("--profile", action="store_true", help="where the time of our usual request goes")
-    parser.add_argument("--rounds", type=int, help="by default 25 in process, 21 over HTTP")
-    parser.add_argument("--calls", type=int, default=300, help="in process: calls per round and target")
-    parser.add_argument("--seconds", type=float, default=1, help="over HTTP: seconds per round and target")
-    parser.add_argument("--core", type=int, help="in process: the core to stay on; by default the last one")
-    options = parser.parse_args()
+    """Measure what the command line asks for."""
+    options = _parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if report := _measure(options, Path(folder)):
             report.show()
             report.write()
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure in process, or in one of the modes; print the results and keep them.",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    for flag, text in MODES.items():
+        mode.add_argument(flag, action="store_true", help=text)
+    rounds = "by default 25 in process, 21 over HTTP, 7 under attack"
+    parser.add_argument("--rounds", type=int, help=rounds)
+    calls = "in process: calls per round and target"
+    parser.add_argument("--calls", type=int, default=300, help=calls)
+    seconds = "over HTTP: seconds per round and target, wrk takes 1 at least; "
+    parser.add_argument("--seconds", type=float, help=f"{seconds}by default 1, under attack 5")
+    core = "in process: the core to stay on; by default the last one"
+    parser.add_argument("--core", type=int, help=core)
+    return parser
+
+
 def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
     if options.http:
-        return over_http.measure(folder, options.rounds or 21, options.seconds)
+        return over_http.measure(folder, options.rounds or 21, options.seconds or 1)
+    if options.attack:
+        return attack.measure(folder, options.rounds or 7, options.seconds or 5)
     if options.workers:
-        return workers.measure(options.rounds or 21, options.seconds)
+        return workers.measure(options.rounds or 21, options.seconds or 1)
     pin(options.core)
     if options.scale:
         return scale.measure(options.rounds or 25, options.calls)

@@ -1,4 +1,7 @@
-"""Calling a WSGI application without a server and without a test client, whose overhead would hide the differences."""
+"""Calling a WSGI application directly.
+
+The overhead of a server or a test client would hide the differences.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +24,18 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 def encode(token: str, content_type: str = FORM) -> bytes:
-    """The body of a request."""
+    """Encode the body of a request."""
     parameters = {"token": token, "token_type_hint": "access_token"}
     return (json.dumps(parameters) if content_type == JSON else urlencode(parameters)).encode()
 
 
 def authorization(caller: str) -> str:
+    """Write a caller's ``Authorization`` header."""
     return "Basic " + base64.b64encode(f"{caller}:{SECRET}".encode()).decode()
 
 
 def environ(caller: str, token: str, content_type: str = FORM) -> Environ:
-    """A fresh request, as a server would hand it over."""
+    """Make a fresh request, as a server would hand it over."""
     body = encode(token, content_type)
     return {
         "REQUEST_METHOD": "POST",
@@ -58,16 +62,20 @@ def environ(caller: str, token: str, content_type: str = FORM) -> Environ:
 
 
 def answer(app: WSGI, request: Environ) -> tuple[int, Any]:
-    """One answer: status and decoded body."""
+    """Ask once.
+
+    :return: status and decoded body.
+    """
     started: list[str] = []
     body = _consume(app, request, lambda status, headers, exc_info=None: started.append(status))
     return int(started[0].split()[0]), json.loads(body)
 
 
 def seconds_of(app: WSGI, requests: Sequence[Environ], clock: Clock = time.process_time) -> float:
-    """The time that some requests take.
+    """Time some requests.
 
-    :param clock: by default the processor time of this process: waiting for the core is not counted.
+    :param clock: by default the processor time of this process, so that waiting for the core
+        is not counted.
     """
     before = clock()
     for request in requests:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from . import ours, over_authlib
@@ -45,38 +46,73 @@ def _ask_unknown(caller: str, number: int) -> Environ:
     return environ(caller, token(TOKENS + number))
 
 
+def _hook(*args: Any) -> None: ...
+
+
 def _target(
-    name: str, app: Flask, caller: str, right: Right = _right, content_type: str = FORM, share: float = 1.0
+    name: str,
+    app: Flask,
+    caller: str,
+    right: Right = _right,
+    content_type: str = FORM,
+    share: float = 1.0,
 ) -> Target:
     return Target(name, app, partial(_ask, caller, content_type), right, spread(TOKENS), share)
 
 
+def seed(folder: Path) -> tuple[Path, str]:
+    """Seed the databases.
+
+    :return: the path of ours, and the URL of Authlib's.
+    """
+    path, authlib_url = folder / "ours.db", f"sqlite:///{folder / 'authlib.db'}"
+    with ours.make_ours(f"sqlite:///{path}").app_context():
+        ours.seed(TOKENS)
+    with over_authlib.make_authlib(authlib_url).app_context():
+        over_authlib.seed(TOKENS)
+    return path, authlib_url
+
+
+def make_hooked(url: str) -> Flask:
+    """Make a host that hooks into its engine, so that its connections are borrowed each time."""
+    app = ours.make_ours(url)
+    with app.app_context():
+        sa.event.listen(ours.db.engine, "before_cursor_execute", _hook)
+    return app
+
+
 def make_targets(folder: Path) -> Iterator[Target]:
     """Seed the databases, and make every target."""
-    path, authlib_path = folder / "ours.db", folder / "authlib.db"
-    url, authlib_url = f"sqlite:///{path}", f"sqlite:///{authlib_path}"
-    our_app, authlib = ours.make_ours(url), over_authlib.make_authlib(authlib_url)
-    with our_app.app_context():
-        ours.seed(TOKENS)
-    with authlib.app_context():
-        over_authlib.seed(TOKENS)
-    by_engine = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.engine)
-    by_session = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.session)
-    ours_over_authlib = over_authlib.make_ours_over_authlib(authlib_url)
-    scrypt = CALLERS["scrypt"]
-
-    yield _target("Flask answering a constant", make_constant(), scrypt, _inactive)
+    path, authlib_url = seed(folder)
+    url = f"sqlite:///{path}"
+    yield _target("Flask answering a constant", make_constant(), CALLERS["scrypt"], _inactive)
     yield _target(FLOOR, make_floor(str(path)), CALLERS["sha256"])
+    yield from _ours(url)
+    yield from _authlib(authlib_url)
+
+
+def _ours(url: str) -> Iterator[Target]:
+    app, scrypt = ours.make_ours(url), CALLERS["scrypt"]
     for scheme, caller in CALLERS.items():
         kept = "generated secret, salted SHA-256" if scheme == "sha256" else f"secret as {scheme}"
-        yield _target(f"ours, {kept}", our_app, caller)
-    yield Target("ours, unknown token", our_app, partial(_ask_unknown, scrypt), _inactive, spread(TOKENS))
-    yield _target("ours, JSON dialect", our_app, scrypt, content_type=JSON)
+        yield _target(f"ours, {kept}", app, caller)
+    ask = partial(_ask_unknown, scrypt)
+    yield Target("ours, unknown token", app, ask, _inactive, spread(TOKENS))
+    yield _target("ours, JSON dialect", app, scrypt, content_type=JSON)
+    yield _target("ours, borrowed connections", make_hooked(url), scrypt)
+    by_engine = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.engine)
     yield _target("ours, INTROSPECT_SESSION gives an engine", by_engine, scrypt)
+    by_session = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.session)
     yield _target("ours, INTROSPECT_SESSION gives db.session", by_session, scrypt)
-    yield _target("ours, over Authlib's tables", ours_over_authlib, OWNER, _right_over_authlib)
-    yield _target("Authlib's endpoint, plain-text secret", authlib, OWNER, _right_over_authlib, share=0.3)
-    yield _target("Authlib's endpoint, secret as scrypt", authlib, scrypt, _right_over_authlib, share=0.005)
+
+
+def _authlib(url: str) -> Iterator[Target]:
+    above, its = over_authlib.make_ours_over_authlib(url), over_authlib.make_authlib(url)
+    right, name = _right_over_authlib, "Authlib's endpoint"
+    yield _target("ours, over Authlib's tables", above, OWNER, right)
+    # Fewer calls of what takes long.
+    yield _target(f"{name}, plain-text secret", its, OWNER, right, share=0.3)
+    yield _target(f"{name}, secret as scrypt", its, CALLERS["scrypt"], right, share=0.005)
 
 
 def measure(folder: Path, rounds: int, calls: int) -> Report:
@@ -89,12 +125,14 @@ def measure(folder: Path, rounds: int, calls: int) -> Report:
         Row(name, {"µs": Spread.of([value * 1e6 for value in values]), "× floor": to_floor[name]})
         for name, values in seconds.items()
     ]
-    return Report("in_process", f"Processor time per answer, in process; {rounds} rounds of {calls} calls", rows)
+    title = f"Processor time per answer, in process; {rounds} rounds of {calls} calls"
+    return Report("in_process", title, rows)
 
 
 def profile(folder: Path, calls: int = 5000, top: int = 60) -> None:
     """Print where the time of our usual request goes."""
-    target = next(target for target in make_targets(folder) if target.name == "ours, secret as scrypt")
+    targets = make_targets(folder)
+    target = next(each for each in targets if each.name == "ours, secret as scrypt")
     target.check()
     requests = [target.request(next(target.numbers)) for _ in range(calls)]
     profiler = cProfile.Profile()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import argon2
@@ -15,7 +15,19 @@ from flask_introspect import introspect_bp
 from flask_introspect.credentials import hash_generated_secret
 from flask_introspect.models import ClientMixin, TokenMixin
 
-from .scene import AUDIENCE, CALLERS, EXPIRES_AT, ISSUED_AT, ISSUER, OWNER, SCOPE, SECRET, USERNAME, jti, token
+from .scene import (
+    AUDIENCE,
+    CALLERS,
+    EXPIRES_AT,
+    ISSUED_AT,
+    ISSUER,
+    OWNER,
+    SCOPE,
+    SECRET,
+    USERNAME,
+    jti,
+    token,
+)
 
 db = SQLAlchemy()
 
@@ -35,6 +47,7 @@ HASHES: dict[str, Callable[[str], str]] = {
 
 
 def make_ours(url: str, **config: Any) -> Flask:
+    """Make a host of our endpoint."""
     app = Flask("ours")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
@@ -49,16 +62,31 @@ def make_ours(url: str, **config: Any) -> Flask:
 
 
 def seed_clients() -> None:
-    """The client that owns the tokens, and a resource server for each way to keep a secret. In an app context."""
+    """Add the owner of the tokens, and a resource server for each kind of hash.
+
+    Call it in an app context.
+    """
     db.create_all()
     db.session.add(Client(client_id=OWNER, client_secret=HASHES["scrypt"](SECRET)))
     for scheme, client_id in CALLERS.items():
-        db.session.add(Client(client_id=client_id, client_secret=HASHES[scheme](SECRET), resources=[AUDIENCE]))
+        db.session.add(
+            Client(client_id=client_id, client_secret=HASHES[scheme](SECRET), resources=[AUDIENCE])
+        )
+    db.session.commit()
+
+
+def add_clients(client_ids: Iterable[str]) -> None:
+    """Add clients that share one hash, since a slow one for each takes long.
+
+    Call it in an app context.
+    """
+    stored = HASHES["scrypt"](SECRET)
+    db.session.add_all(Client(client_id=each, client_secret=stored) for each in client_ids)
     db.session.commit()
 
 
 def seed(tokens: int) -> None:
-    """Clients, and some tokens. In an app context."""
+    """Add clients and some tokens. Call it in an app context."""
     seed_clients()
     for number in range(tokens):
         row, _ = Token.issue(

@@ -1,4 +1,7 @@
-"""Authlib's tables: its own introspection endpoint over them, as its documentation sets it up, and ours."""
+"""Authlib's tables, with its own endpoint over them, and ours.
+
+Its own is set up as its documentation says.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,18 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from flask_introspect import IntrospectBlueprint
 
-from .scene import CALLERS, EXPIRES_AT, ISSUED_AT, ISSUER, OWNER, PATH, SCOPE, SECRET, USERNAME, token
+from .scene import (
+    CALLERS,
+    EXPIRES_AT,
+    ISSUED_AT,
+    ISSUER,
+    OWNER,
+    PATH,
+    SCOPE,
+    SECRET,
+    USERNAME,
+    token,
+)
 
 db = SQLAlchemy()
 
@@ -72,7 +86,7 @@ class Introspection(IntrospectionEndpoint):
 
 
 def make_authlib(url: str) -> Flask:
-    """Authlib's own endpoint."""
+    """Make a host of Authlib's own endpoint."""
     app = Flask("authlib")
     app.config.update(SQLALCHEMY_DATABASE_URI=url)
     db.init_app(app)
@@ -91,7 +105,10 @@ def make_authlib(url: str) -> Flask:
 
 
 def make_ours_over_authlib(url: str) -> Flask:
-    """Our endpoint over the same tables; its caller asks about tokens of its own, since there is no audience here."""
+    """Make a host of our endpoint over the same tables.
+
+    These have no audience, so its caller asks about tokens of its own.
+    """
     app = Flask("ours_over_authlib")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
@@ -105,7 +122,7 @@ def make_ours_over_authlib(url: str) -> Flask:
 
 
 def seed(tokens: int) -> None:
-    """A user, its tokens, and clients. In an app context."""
+    """Add a user, its tokens, and clients. Call it in an app context."""
     db.create_all()
     user = User(username=USERNAME)
     secrets = {OWNER: SECRET, CALLERS["scrypt"]: generate_password_hash(SECRET)}

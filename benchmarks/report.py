@@ -37,13 +37,17 @@ class Report:
 
     @property
     def units(self) -> list[str]:
+        """All units of the rows, in their order."""
         return list(dict.fromkeys(unit for row in self.rows for unit in row.measures))
 
     def table(self) -> list[list[str]]:
-        """The rows as text, a head first: medians, with the smallest and the largest."""
+        """Write the rows as text, below a head: medians, with the smallest and the largest."""
         return [
             ["", *self.units],
-            *([row.name, *(_cell(row.measures.get(unit)) for unit in self.units)] for row in self.rows),
+            *(
+                [row.name, *(_cell(row.measures.get(unit)) for unit in self.units)]
+                for row in self.rows
+            ),
         ]
 
     def show(self) -> None:
@@ -64,16 +68,19 @@ class Report:
         """Write JSON, CSV and SVG."""
         folder.mkdir(parents=True, exist_ok=True)
         whole = {**asdict(self), "surroundings": surroundings()}
-        (folder / f"{self.name}.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (folder / f"{self.name}.json").write_text(
+            json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
         with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(self.table())
         _plot(self, folder / f"{self.name}.svg")
 
 
 def surroundings() -> str:
-    """What a reader must know of the machine."""
+    """Describe the machine and what is installed."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores; {packages}"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, {os.cpu_count()} cores; {packages}"
 
 
 def _cell(spread: Spread | None) -> str:
@@ -89,7 +96,7 @@ def _short(value: float) -> str:
 
 
 def _plot(report: Report, path: Path) -> None:
-    """One bar per target in the last unit; the line across it spans all rounds."""
+    """Draw a bar for each target, in the last unit. The line across it spans all rounds."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -102,7 +109,9 @@ def _plot(report: Report, path: Path) -> None:
     medians = [spread.median for spread in spreads]
     figure, axes = pyplot.subplots(figsize=(8, 0.4 + 0.35 * len(rows)), layout="constrained")
     error: Any = [[s.median - s.low for s in spreads], [s.high - s.median for s in spreads]]
-    bars = axes.barh([row.name for row in rows], medians, xerr=error, color="#3b7a8c", ecolor="#999999")
+    bars = axes.barh(
+        [row.name for row in rows], medians, xerr=error, color="#3b7a8c", ecolor="#999999"
+    )
     axes.bar_label(bars, [_short(median) for median in medians], padding=4)
     axes.set_xlabel(unit)
     if max(medians) > 20 * min(medians):

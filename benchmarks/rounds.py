@@ -1,4 +1,7 @@
-"""Interleaved measuring: A B C ... A B C ..., so that whatever else the machine does meets every target alike."""
+"""Measuring in turns: A B C ... A B C ...
+
+So whatever else the machine does meets every target alike.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ class WrongAnswer(Exception):
 class Target:
     """Something to time.
 
-    :ivar request: makes a fresh request about the token of a number; :ivar right: whether an answer is right for it.
+    :ivar request: makes a fresh request about the token of a number.
+    :ivar right: whether an answer is right for it.
     :ivar numbers: the tokens to ask about, one after the other.
     :ivar share: how many of a round's calls it gets; slow ones get fewer.
     """
@@ -47,8 +51,10 @@ class Target:
                 raise WrongAnswer(f"{self.name}: {status} {body}")
 
     def time(self, calls: int) -> None:
-        """One turn. The requests are made before the clock starts."""
-        requests = [self.request(next(self.numbers)) for _ in range(max(1, round(calls * self.share)))]
+        """Take one turn. The requests are made before the clock starts."""
+        requests = [
+            self.request(next(self.numbers)) for _ in range(max(1, round(calls * self.share)))
+        ]
         gc.collect()
         self.seconds.append(seconds_of(self.app, requests, self.clock) / len(requests))
 
@@ -63,6 +69,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
+        """Summarise a measure of every round."""
         return cls(statistics.median(values), min(values), max(values))
 
 
@@ -91,7 +98,7 @@ def run(targets: Sequence[Target], rounds: int, calls: int) -> None:
 
 
 def ratios(seconds: Mapping[str, Sequence[float]], base: str) -> dict[str, Spread]:
-    """Each target's time in units of the base's, round by round."""
+    """Divide each target's time by the base's, round by round."""
     return {
         name: Spread.of([mine / its for mine, its in zip(values, seconds[base], strict=True)])
         for name, values in seconds.items()

@@ -1,4 +1,4 @@
-"""By table size: SQLite up to ten million tokens, PostgreSQL at a million; and memory over 100,000 requests."""
+"""By table size: SQLite up to ten million tokens, PostgreSQL at a million; and memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,18 @@ from . import ours
 from .calls import Clock, environ, seconds_of
 from .report import Report, Row
 from .rounds import Spread, Target, ratios, run
-from .scene import AUDIENCE, CALLERS, EXPIRES_AT, ISSUED_AT, OWNER, SCOPE, USERNAME, claims, spread, token
+from .scene import (
+    AUDIENCE,
+    CALLERS,
+    EXPIRES_AT,
+    ISSUED_AT,
+    OWNER,
+    SCOPE,
+    USERNAME,
+    claims,
+    spread,
+    token,
+)
 
 SQLITE_SIZES = (1_000, 100_000, 10_000_000)
 SERVER_SIZES = (1_000, 1_000_000)
@@ -33,10 +44,11 @@ _VALUES = (
     f"'access_token', '{OWNER}', '{USERNAME}', '{SCOPE}', '\"{AUDIENCE}\"', "
     f"{{jti}}, 'Bearer', {ISSUED_AT}, {EXPIRES_AT}, {ISSUED_AT}"
 )
+_JTI_ON_SQLITE = "printf('b8e3bc09-cf9a-40c5-a5ad-%012d', i)"
 _ON_SQLITE = f"""
     WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < ?)
     INSERT INTO token ({_COLUMNS})
-    SELECT digest(i), {_VALUES.format(jti="printf('b8e3bc09-cf9a-40c5-a5ad-%012d', i)")} FROM numbers
+    SELECT digest(i), {_VALUES.format(jti=_JTI_ON_SQLITE)} FROM numbers
 """
 _ON_POSTGRESQL = f"""
     INSERT INTO token ({_COLUMNS})
@@ -51,12 +63,19 @@ def _digest(number: int) -> str:
 
 
 def _bare_table() -> tuple[str, list[str]]:
-    """The token table's DDL, with every index made afterwards, when sorting makes it quick."""
+    """Write the token table's DDL, its indexes apart: made afterwards, they are sorted quickly.
+
+    :return: the table, and its indexes.
+    """
     table = ours.Token.__table__.to_metadata(sa.MetaData())
     for constraint in list(table.constraints):
         if isinstance(constraint, sa.UniqueConstraint):
             table.constraints.discard(constraint)
-            sa.Index(f"unique_{'_'.join(c.name for c in constraint.columns)}", *constraint.columns, unique=True)
+            sa.Index(
+                f"unique_{'_'.join(c.name for c in constraint.columns)}",
+                *constraint.columns,
+                unique=True,
+            )
     dialect = sa.create_engine("sqlite://").dialect
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     return str(CreateTable(table).compile(dialect=dialect)), [
@@ -65,10 +84,12 @@ def _bare_table() -> tuple[str, list[str]]:
 
 
 def sqlite_with(tokens: int) -> Path:
-    """A database with so many tokens, kept in the temporary folder for the next run."""
+    """Make a database with so many tokens, kept in the temporary folder for the next run."""
     table, indexes = _bare_table()
     scheme = hashlib.sha256("".join([table, *indexes, _ON_SQLITE]).encode()).hexdigest()[:8]
-    folder = Path(os.environ.get("BENCH_CACHE", tempfile.gettempdir())) / "flask-introspect-benchmarks"
+    folder = (
+        Path(os.environ.get("BENCH_CACHE", tempfile.gettempdir())) / "flask-introspect-benchmarks"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{tokens}-{scheme}.db"
     if path.exists():
@@ -102,7 +123,10 @@ def _warm(path: Path) -> None:
 
 @contextmanager
 def postgresql_with(server: str, tokens: int) -> Iterator[str]:
-    """The URL of a database with so many tokens, for as long as it is needed."""
+    """Make a database with so many tokens, for as long as it is needed.
+
+    :return: its URL.
+    """
     name = f"introspect_bench_{tokens}_{os.getpid()}"
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
@@ -113,7 +137,9 @@ def postgresql_with(server: str, tokens: int) -> Iterator[str]:
             ours.seed_clients()
             ours.db.session.execute(sa.text(_ON_POSTGRESQL), {"total": tokens})
             ours.db.session.commit()
-            with ours.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with ours.db.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            ) as connection:
                 connection.execute(sa.text("VACUUM ANALYZE token"))
             ours.db.engine.dispose()
         yield url
@@ -133,11 +159,13 @@ def _target(name: str, app: Flask, tokens: int, clock: Clock) -> Target:
 
 
 def _rows(targets: Sequence[Target]) -> list[Row]:
-    """Times, and ratios to the smallest table's."""
+    """Make a row for each table, with the ratio to the smallest's."""
     seconds = {target.name: target.seconds for target in targets}
     to_first = ratios(seconds, targets[0].name)
     return [
-        Row(name, {"µs": Spread.of([value * 1e6 for value in values]), "× smallest": to_first[name]})
+        Row(
+            name, {"µs": Spread.of([value * 1e6 for value in values]), "× smallest": to_first[name]}
+        )
         for name, values in seconds.items()
     ]
 
@@ -148,7 +176,9 @@ def measure(rounds: int, calls: int) -> Report:
     for path in paths.values():
         _warm(path)
     targets = [
-        _target(f"SQLite, {size:,} tokens", ours.make_ours(f"sqlite:///{path}"), size, time.process_time)
+        _target(
+            f"SQLite, {size:,} tokens", ours.make_ours(f"sqlite:///{path}"), size, time.process_time
+        )
         for size, path in paths.items()
     ]
     run(targets, rounds, calls)
@@ -156,7 +186,8 @@ def measure(rounds: int, calls: int) -> Report:
     if server := os.environ.get("BENCH_POSTGRESQL_URL"):
         rows += _measure_server(server, rounds, calls)
     notes = [_memory(targets[-1])]
-    title = f"By table size: processor time on SQLite, elapsed time on PostgreSQL; {rounds} rounds of {calls} calls"
+    times = "processor time on SQLite, elapsed time on PostgreSQL"
+    title = f"By table size: {times}; {rounds} rounds of {calls} calls"
     return Report("scale", title, rows, notes)
 
 
@@ -172,7 +203,10 @@ def _measure_server(server: str, rounds: int, calls: int) -> list[Row]:
 
 
 def _memory(target: Target) -> str:
-    """How much memory the process gains over many requests, a quarter of them about tokens that do not exist."""
+    """Say how much memory the process gains over many requests.
+
+    A quarter of them are about tokens that do not exist.
+    """
     if not Path("/proc/self/statm").exists():
         return "memory: not measured here"
     unknown = partial(environ, CALLERS["scrypt"])
@@ -184,7 +218,8 @@ def _memory(target: Target) -> str:
         del requests
         sizes.append(_resident())
     first, last = sizes[len(sizes) // 10], sizes[-1]
-    return f"memory: {first / 1e6:.1f} MB after {REQUESTS // 10:,} requests, {last / 1e6:.1f} MB after {REQUESTS:,}"
+    early = f"{first / 1e6:.1f} MB after {REQUESTS // 10:,} requests"
+    return f"memory: {early}, {last / 1e6:.1f} MB after {REQUESTS:,}"
 
 
 def _resident() -> int:

@@ -1,8 +1,8 @@
-"""What every host of the comparison shares: who asks, about which token, and what the right answer is."""
+"""What all hosts share: who asks, about which token, and what the right answer is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 PATH = "/v1/oauth/introspect"
@@ -11,8 +11,10 @@ AUDIENCE = "my_api"
 
 #: The client that the tokens are issued to.
 OWNER = "test_client_1"
-#: The resource servers that ask about them, by how their secret is kept, and the one secret of them all.
-CALLERS = {scheme: f"resource_server_{scheme}" for scheme in ("sha256", "scrypt", "argon2", "bcrypt")}
+#: The resource servers that ask about them, by the hash of their secret; all have the same secret.
+CALLERS = {
+    scheme: f"resource_server_{scheme}" for scheme in ("sha256", "scrypt", "argon2", "bcrypt")
+}
 SECRET = "test_secret"
 
 USERNAME = "user123"
@@ -22,16 +24,17 @@ EXPIRES_AT = 4102444800
 
 
 def token(number: int) -> str:
-    """A token in clear; as long as a generated one."""
+    """Make a token in clear, as long as a generated one."""
     return f"token-{number:037d}"
 
 
 def jti(number: int) -> str:
+    """Make the identifier of a token."""
     return f"b8e3bc09-cf9a-40c5-a5ad-{number:012d}"
 
 
 def claims(number: int) -> Mapping[str, Any]:
-    """The twelve members of the answer about a token."""
+    """Make the answer about a token, with its twelve members."""
     return {
         "active": True,
         "scope": SCOPE,
@@ -49,7 +52,9 @@ def claims(number: int) -> Mapping[str, Any]:
 
 
 def spread(total: int, step: int = 7919) -> Iterator[int]:
-    """Numbers of tokens, all over the table and without end: what is near each other is not asked after each other.
+    """Yield numbers of tokens without end, jumping about the table.
+
+    Rows that lie side by side are not asked about one after the other.
 
     :param step: a prime, so that every token has its turn.
     """
@@ -57,9 +62,3 @@ def spread(total: int, step: int = 7919) -> Iterator[int]:
     while True:
         number = (number + step * 104729) % total
         yield number
-
-
-def numbers(total: int, count: int) -> Iterable[int]:
-    """As many numbers of tokens as wanted."""
-    source = spread(total)
-    return [next(source) for _ in range(count)]

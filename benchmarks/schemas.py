@@ -1,4 +1,4 @@
-"""What marshmallow costs: our schemas' one loop against marshmallow's own ``load`` and ``dump`` of the same schemas."""
+"""What marshmallow costs: our ``load`` and ``dump`` against its own, of the same schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
--- For wrk: asks about another token each time. Arguments: the Authorization header, and how many tokens there are.
+-- For wrk: asks about another token each time.
+-- Arguments: the Authorization header, and how many tokens there are.
 local number, total, headers = 0, 1, {}
 
 function init(args)

@@ -1,6 +1,7 @@
 """The OAuth 2.0 token introspection endpoint (:rfc:`7662`) for Flask authorization servers."""
 
-from .blueprint import IntrospectBlueprint, introspect, introspect_bp
+from .blueprint import IntrospectBlueprint, introspect_bp
+from .endpoint import introspect
 from .errors import (
     ConfigError,
     IntrospectError,
@@ -9,8 +10,8 @@ from .errors import (
     TemporarilyUnavailable,
     UnauthorizedClient,
 )
-from .mapping import json_key, plain, sha256
-from .records import Client, Introspection, Kind, Reason, Right, Token
+from .records import Client, Introspection, Kind, Reason, Refusal, Right, Token
+from .storage.mapping import json_key, plain, sha256
 
 __all__ = [
     "Client",
@@ -22,6 +23,7 @@ __all__ = [
     "InvalidRequest",
     "Kind",
     "Reason",
+    "Refusal",
     "Right",
     "TemporarilyUnavailable",
     "Token",

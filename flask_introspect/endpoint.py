@@ -1,5 +1,148 @@
-"""Temporary: the names of tomorrow's ``endpoint``."""
+"""One endpoint: the path of a request from top to bottom, and the same judgement in process."""
 
-from .blueprint import Endpoint, endpoints_of, introspect
+from __future__ import annotations
 
-__all__ = ["Endpoint", "endpoints_of", "introspect"]
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.wrappers import Request
+
+from .authentication import Authenticator, Presented, standing
+from .decision import Introspector, Policy
+from .errors import (
+    ConfigError,
+    InsufficientScope,
+    InvalidClient,
+    InvalidRequest,
+    InvalidToken,
+    RequestError,
+    TemporarilyUnavailable,
+)
+from .records import Client, Introspection
+from .settings import Settings
+from .storage import Store
+from .wire import FORM, Reply, dialect_of, read_request
+from .wire.responses import HEADERS
+from .wire.schemas import load_request
+
+__all__ = ["EXTENSION", "Endpoint", "endpoints_of", "introspect"]
+
+#: The name of an application's endpoints among its extensions.
+EXTENSION = "introspect"
+
+#: Seconds after which a caller may try again when the database did not answer.
+_RETRY_AFTER = 5
+
+_REALM = "token introspection"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint of one application: everything that a request needs, made at registration."""
+
+    settings: Settings
+    store: Store
+    authenticator: Authenticator
+    policy: Policy
+    introspector: Introspector
+
+    @property
+    def prefix(self) -> str:
+        """What the configuration keys of this endpoint begin with."""
+        return self.settings.prefix
+
+    def answer(self, http: Request) -> Reply:
+        """Answer a request: who calls, may it ask, what does it ask, what may it be told.
+
+        :raise RequestError: there is no answer about a token; :meth:`refuse` says so.
+        """
+        dialect, parameters = read_request(http, self.settings.max_body_bytes)
+        reading = self.store.reading(parameters.get("token"), parameters.get("token_type_hint"))
+        caller = self.authenticator.authenticate(Presented(parameters, http.environ), reading)
+        self.policy.admit(caller)
+        if parameters.fault is not None:
+            raise InvalidRequest(parameters.fault)
+        hint = load_request(parameters.values)["token_type_hint"]
+        introspection = self.introspector.introspect(reading, caller)
+        verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
+        return Reply(verdict.status, HEADERS, verdict.body)
+
+    def refuse(self, http: Request, error: RequestError) -> Reply:
+        """Answer with an error, in the caller's dialect, or in the RFC's where that is unknown."""
+        dialect = dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
+        verdict = dialect.error(error)
+        headers = [*HEADERS, *(("WWW-Authenticate", each) for each in self._challenges(error))]
+        if isinstance(error, TemporarilyUnavailable):
+            headers.append(("Retry-After", str(_RETRY_AFTER)))
+        return Reply(verdict.status, headers, verdict.body)
+
+    def _challenges(self, error: RequestError) -> Iterator[str]:
+        """Write what a caller may try (:rfc:`7235` section 4.1, :rfc:`6750` section 3)."""
+        if isinstance(error, (InvalidToken, InsufficientScope)):
+            said = {"realm": _REALM, "error": error.error, "error_description": error.description}
+            if isinstance(error, InsufficientScope):
+                said["scope"] = error.scope
+            yield WWWAuthenticate("bearer", said).to_header()
+        elif isinstance(error, InvalidClient):
+            for scheme in self.authenticator.schemes:
+                said = {"realm": _REALM}
+                if scheme == "basic":  # RFC 7617 section 2.1
+                    said["charset"] = "UTF-8"
+                yield WWWAuthenticate(scheme, said).to_header()
+
+    def introspect(
+        self, token: str, *, hint: str | None = None, caller: str | None = None
+    ) -> Introspection:
+        """Judge a token without HTTP, exactly as :meth:`answer` would.
+
+        The parameters and errors are those of :func:`introspect`.
+        """
+        reading = self.store.reading(token, hint)
+        client = None if caller is None else self._caller(caller)
+        return self.introspector.introspect(reading, client)
+
+    def _caller(self, client_id: str) -> Client:
+        """Read a client that could use the endpoint if it proved itself."""
+        client = self.store.client(client_id)
+        refusal = standing(client, self.settings.clock())
+        if client is None or refusal is not None:
+            raise InvalidClient(reason=refusal)
+        self.policy.admit(client)
+        return client
+
+
+def endpoints_of(app: Flask) -> dict[str, Endpoint]:
+    """Return an application's endpoints, by the name of their blueprint."""
+    endpoints: dict[str, Endpoint] = app.extensions.get(EXTENSION, {})
+    return endpoints
+
+
+def introspect(
+    token: str, *, hint: str | None = None, caller: str | None = None, endpoint: str | None = None
+) -> Introspection:
+    """Judge a token without HTTP, exactly as the endpoint would. Needs an application context.
+
+    :param token: the token.
+    :param hint: ``"access_token"`` or ``"refresh_token"``; only orders the search.
+    :param caller: the client id of the caller to judge for; ``None`` for the host itself, which
+        sees every token and every claim.
+    :param endpoint: the blueprint's name, where an application has several.
+    :return: the answer and the reason for it.
+    :raise InvalidClient: the caller could not authenticate; its ``reason`` says why.
+    :raise UnauthorizedClient: the caller may not use the endpoint.
+    :raise TemporarilyUnavailable: the database did not answer.
+    :raise ConfigError: no such blueprint is registered on the application.
+    """
+    return _find_endpoint(endpoint).introspect(token, hint=hint, caller=caller)
+
+
+def _find_endpoint(name: str | None) -> Endpoint:
+    endpoints = endpoints_of(current_app)
+    if name is None and endpoints:
+        return endpoints.get("introspect") or next(iter(endpoints.values()))
+    if name not in endpoints:
+        problem = f"no blueprint {name or 'introspect'!r} is registered"
+        raise ConfigError("register_blueprint", problem, "Register it")
+    return endpoints[name]

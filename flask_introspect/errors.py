@@ -1,24 +1,31 @@
 """The error family: what can go wrong, as data.
 
-Every error of a request carries its HTTP status, its OAuth error code and a text for the caller. How they look on the
-wire is the dialects' business; nothing here knows HTTP beyond the number.
+Every error of a request carries its HTTP status, its OAuth error code and a text for the caller.
+How an error looks on the wire is the dialects' business.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from .records import Refusal
+
 __all__ = [
+    "ERRORS_BY_STATUS",
     "ConfigError",
+    "InsufficientScope",
     "IntrospectError",
     "InvalidClient",
     "InvalidRequest",
+    "InvalidToken",
     "MethodNotAllowed",
     "PayloadTooLarge",
     "RequestError",
     "ServerError",
     "SlowDown",
     "TemporarilyUnavailable",
+    "Unauthenticated",
     "UnauthorizedClient",
     "UnsupportedMediaType",
 ]
@@ -29,7 +36,9 @@ class IntrospectError(Exception):
 
 
 class ConfigError(IntrospectError):
-    """The host's configuration cannot work. Raised while the blueprint is registered, never in a request.
+    """The host's configuration cannot work.
+
+    Raised while the blueprint is registered, never in a request.
 
     :ivar key: the full configuration key, such as ``"INTROSPECT_POLICY"``.
     :ivar problem: what is wrong with what the key holds. Never the value of a secret.
@@ -47,19 +56,24 @@ class RequestError(IntrospectError):
     """A request that gets no answer about a token.
 
     :param description: a text for the caller; the class's own when left out.
+    :param reason: why, for the host alone; the class's own when left out.
 
     :cvar status: the HTTP status code.
     :cvar error: the OAuth error code, as the form dialect sends it (:rfc:`6749` section 5.2).
     :cvar description: the default text.
+    :cvar reason: the default reason code.
     """
 
     status: ClassVar[int] = 400
     error: ClassVar[str] = "invalid_request"
     description: str = "The request is malformed"
+    reason: Refusal = Refusal.BAD_REQUEST
 
-    def __init__(self, description: str | None = None) -> None:
+    def __init__(self, description: str | None = None, *, reason: Refusal | None = None) -> None:
         if description is not None:
             self.description = description
+        if reason is not None:
+            self.reason = reason
         super().__init__(self.description)
 
 
@@ -88,12 +102,47 @@ class UnsupportedMediaType(RequestError):
     description = "The content type must be application/json or application/x-www-form-urlencoded"
 
 
-class InvalidClient(RequestError):
-    """The caller did not prove who it is (:rfc:`6749` section 5.2, :rfc:`7662` section 2.3)."""
+class Unauthenticated(RequestError):
+    """The caller did not prove who it is.
+
+    :param client_id: the client that the caller claims to be. Never trust it; it is for limits and
+        for logs.
+    """
 
     status = 401
-    error = "invalid_client"
     description = "Client authentication failed"
+    reason = Refusal.NO_CREDENTIALS
+
+    def __init__(self, *, reason: Refusal | None = None, client_id: str | None = None) -> None:
+        super().__init__(reason=reason)
+        self.client_id = client_id
+
+
+class InvalidClient(Unauthenticated):
+    """Client authentication failed (:rfc:`6749` section 5.2, :rfc:`7662` section 2.3)."""
+
+    error = "invalid_client"
+
+
+class InvalidToken(Unauthenticated):
+    """The bearer token that the caller came with is not good (:rfc:`6750` section 3.1)."""
+
+    error = "invalid_token"
+    description = "The bearer token is not active"
+    reason = Refusal.INVALID_TOKEN
+
+
+class InsufficientScope(RequestError):
+    """The bearer token lacks the scope to introspect (:rfc:`6750` section 3.1)."""
+
+    status = 403
+    error = "insufficient_scope"
+    description = "The bearer token lacks the scope to introspect tokens"
+    reason = Refusal.INSUFFICIENT_SCOPE
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
 
 
 class UnauthorizedClient(RequestError):
@@ -102,14 +151,16 @@ class UnauthorizedClient(RequestError):
     status = 403
     error = "unauthorized_client"
     description = "The client is not allowed to introspect tokens"
+    reason = Refusal.NOT_ALLOWED
 
 
 class SlowDown(RequestError):
-    """Too many requests; some limit of the host's says so."""
+    """Too many requests; some limit says so."""
 
     status = 429
     error = "slow_down"
     description = "Too many requests"
+    reason = Refusal.THROTTLED
 
 
 class ServerError(RequestError):
@@ -118,6 +169,7 @@ class ServerError(RequestError):
     status = 500
     error = "server_error"
     description = "The server could not answer the request"
+    reason = Refusal.SERVER_ERROR
 
 
 class TemporarilyUnavailable(RequestError):
@@ -126,3 +178,20 @@ class TemporarilyUnavailable(RequestError):
     status = 503
     error = "temporarily_unavailable"
     description = "The token store is unavailable, try again later"
+    reason = Refusal.STORE_UNAVAILABLE
+
+
+#: The errors that stand for an HTTP status which somebody else raised: Werkzeug, or a host's hook.
+ERRORS_BY_STATUS: Mapping[int, type[RequestError]] = {
+    error.status: error
+    for error in (
+        InvalidRequest,
+        InvalidClient,
+        UnauthorizedClient,
+        MethodNotAllowed,
+        PayloadTooLarge,
+        UnsupportedMediaType,
+        SlowDown,
+        TemporarilyUnavailable,
+    )
+}

@@ -1,4 +1,4 @@
-"""Frozen values that the modules hand to each other, and to the host's callables."""
+"""Frozen values that the rooms hand to each other, and to the host's callables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
-__all__ = ["Client", "Introspection", "Kind", "Reason", "Right", "Token"]
+__all__ = ["Client", "Introspection", "Kind", "Reason", "Refusal", "Right", "Token"]
 
 
 class Kind(str, Enum):
@@ -20,8 +20,8 @@ class Kind(str, Enum):
 class Right(str, Enum):
     """What a caller may see.
 
-    ``NONE`` nothing; ``OWN`` the tokens issued to it; ``AUDIENCE`` those, and access tokens whose audience names it;
-    ``ANY`` those, and access tokens that name no audience at all.
+    ``NONE`` nothing; ``OWN`` the tokens issued to it; ``AUDIENCE`` those, and access tokens whose
+    audience names it; ``ANY`` those, and access tokens that name no audience at all.
     """
 
     NONE = "none"
@@ -31,7 +31,7 @@ class Right(str, Enum):
 
 
 class Reason(str, Enum):
-    """Why the endpoint answers as it does. A closed set; the caller is never told."""
+    """Why the endpoint answers as it does about a token. A closed set; the caller is never told."""
 
     ACTIVE = "active"
     UNKNOWN = "unknown"
@@ -46,8 +46,35 @@ class Reason(str, Enum):
     UNREADABLE = "unreadable"
 
 
+class Refusal(str, Enum):
+    """Why the endpoint answers nothing about a token. A closed set; the caller is never told."""
+
+    BAD_REQUEST = "bad_request"
+    NO_CREDENTIALS = "no_credentials"
+    METHOD_NOT_OFFERED = "method_not_offered"
+    UNREADABLE_CREDENTIALS = "unreadable_credentials"
+    UNKNOWN_CLIENT = "unknown_client"
+    CLIENT_DISABLED = "client_disabled"
+    PUBLIC_CLIENT = "public_client"
+    WRONG_METHOD = "wrong_method"
+    WRONG_SECRET = "wrong_secret"  # noqa: S105
+    SECRET_EXPIRED = "secret_expired"  # noqa: S105
+    INVALID_TOKEN = "invalid_token"  # noqa: S105
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    INVALID_ASSERTION = "invalid_assertion"
+    ASSERTION_EXPIRED = "assertion_expired"
+    REPLAYED = "replayed"
+    WRONG_CERTIFICATE = "wrong_certificate"
+    NOT_ALLOWED = "not_allowed"
+    THROTTLED = "throttled"
+    STORE_UNAVAILABLE = "store_unavailable"
+    SERVER_ERROR = "server_error"
+
+
 #: Reasons that the caller cannot tell from a token that never was.
-_UNKNOWN_TO_CALLER = frozenset({Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER})
+_UNKNOWN_TO_CALLER = frozenset(
+    {Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER}
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +91,9 @@ class Client:
     :ivar visible_claims: the only claims it is told, or ``None`` for all.
     :ivar visible_scopes: the only scopes it is told, or ``None`` for all.
     :ivar auth_method: the registered authentication method (:rfc:`7591` section 2), or ``None``.
-    :ivar jwks: the registered keys, or ``None``.
+    :ivar jwks: the registered public keys (:rfc:`7517` section 5), or ``None``.
+    :ivar tls_client_auth_subject_dn: the subject of its certificate (:rfc:`8705` section 2.1.2), or
+        ``None``; its siblings name a subject alternative name instead.
     """
 
     client_id: str
@@ -78,10 +107,15 @@ class Client:
     visible_scopes: frozenset[str] | None = None
     auth_method: str | None = None
     jwks: Any = field(default=None, repr=False)
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
 
 
 class Token(NamedTuple):
-    """A token's row under our names; the token itself is not among them. Times are epoch seconds.
+    """A token's row under our names, without the token itself. Times are epoch seconds.
 
     :ivar kind: access or refresh token.
     :ivar aud: the audiences, in order; empty where the token names none.
@@ -116,8 +150,8 @@ class Introspection:
     """What the endpoint would say of a token, and why.
 
     :ivar reason: the reason code.
-    :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}`` and nothing else
-        for every token that is not active.
+    :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}``
+        and nothing else for every token that is not active.
     """
 
     reason: Reason

@@ -1,18 +1,97 @@
-"""Temporary: the names of tomorrow's ``wiring``."""
+"""From the configuration to an endpoint: which models, which databases, which parts."""
+
+from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
 from flask.sansio.app import App
+from sqlalchemy.orm import Mapper, configure_mappers
 
-from .blueprint import bind_key
+from .authentication.build import build_authenticator
+from .decision import Introspector, Policy
+from .endpoint import Endpoint
+from .errors import ConfigError
 from .settings import Settings
+from .storage import Store
+from .storage.connections import Connections, EngineConnections, HostConnections
+from .storage.mapping import map_client, map_token
 
-__all__ = ["bind_key", "host_engine"]
+__all__ = ["bind_key", "build_endpoint", "host_engine"]
+
+
+def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
+    """Wire an endpoint.
+
+    :param path: where it is mounted, for the URL that assertions may name as their audience.
+    :raise ConfigError: the configuration cannot work with the host's models.
+    """
+    configure_mappers()
+    store = _build_store(app, settings)
+    policy = Policy(settings.policy, settings.prefix + "POLICY")
+    return Endpoint(
+        settings=settings,
+        store=store,
+        authenticator=build_authenticator(store, settings, path),
+        policy=policy,
+        introspector=Introspector(
+            policy,
+            issuer=settings.issuer,
+            leeway=settings.leeway,
+            extra_claims=settings.extra_claims,
+            clock=settings.clock,
+        ),
+    )
+
+
+def _build_store(app: App, settings: Settings) -> Store:
+    shared: dict[Any, Connections] = {}
+
+    def connections(model: type) -> Connections:
+        """One source of connections for each database, so that models know who shares one."""
+        key = None if settings.session is not None else bind_key(model)
+        if key not in shared:
+            shared[key] = (
+                EngineConnections(host_engine(app, settings, model))
+                if settings.session is None
+                else HostConnections(settings.session)
+            )
+        return shared[key]
+
+    clients = map_client(
+        settings.client_model, settings.client_fields, settings.prefix + "CLIENT_FIELDS"
+    )
+    tokens = [
+        (map_token(model, fields, settings.prefix + "TOKEN_FIELDS", clients), connections(model))
+        for model, fields in zip(settings.token_models, settings.token_fields, strict=True)
+    ]
+    return Store(clients, connections(settings.client_model), tokens, settings.max_token_length)
+
+
+def bind_key(model: type) -> str | None:
+    """Return the key of the database that Flask-SQLAlchemy binds a model to."""
+    mapper: Mapper[Any] = sa.inspect(model)
+    key: str | None = mapper.local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
+    return key
 
 
 def host_engine(app: App, settings: Settings, model: type) -> sa.Engine:
-    """Find the engine that Flask-SQLAlchemy has for a model."""
-    engines: Any = app.extensions["sqlalchemy"].engines
-    engine: sa.Engine = engines[bind_key(model)]
+    """Find the engine that Flask-SQLAlchemy has for a model.
+
+    :raise ConfigError: Flask-SQLAlchemy is not initialised, or has no such database.
+    """
+    db = app.extensions.get("sqlalchemy")
+    if db is None:
+        raise ConfigError(
+            settings.prefix + "SESSION",
+            "there is no database to read from: Flask-SQLAlchemy is not initialised on this app",
+            "Call db.init_app(app) before app.register_blueprint(...), or set this key",
+        )
+    key = bind_key(model)
+    with app.app_context():  # type: ignore[attr-defined]  # a Flask; its setup is typed as less
+        engine: sa.Engine | None = db.engines.get(key)
+    if engine is None:
+        raise ConfigError(
+            "SQLALCHEMY_BINDS", f"it has no {key!r}", "A model of the endpoint is bound to it"
+        )
     return engine

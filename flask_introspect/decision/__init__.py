@@ -1,5 +1,8 @@
-"""Temporary: the names of tomorrow's ``decision``."""
+"""What a caller may be told: policy, liveness, and the answer made of both."""
 
-from ..policy import EVERY_RESOURCE
+from __future__ import annotations
 
-__all__ = ["EVERY_RESOURCE"]
+from .introspection import Introspector
+from .policy import EVERY_RESOURCE, Policy
+
+__all__ = ["EVERY_RESOURCE", "Introspector", "Policy"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .records import Reason, Token
+from ..records import Reason, Token
 
 __all__ = ["liveness"]
 
 
 def liveness(token: Token, now: float, leeway: int = 0) -> Reason:
-    """Say whether a token is good now, or why it is not (:rfc:`7662` section 2.2, :rfc:`7519` section 4.1).
+    """Say whether a token is good now, or why it is not.
+
+    The rules are those of :rfc:`7662` section 2.2 and :rfc:`7519` section 4.1.
 
     :param token: the token's record.
     :param now: epoch seconds.

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
-from .errors import UnauthorizedClient
-from .records import Client, Kind, Right, Token
+from ..errors import UnauthorizedClient
+from ..logs import logger, origin_of
+from ..records import Client, Kind, Right, Token
 
 __all__ = ["EVERY_RESOURCE", "Policy"]
 
 #: Among a caller's resources: it stands for every audience.
 EVERY_RESOURCE = "*"
 
-logger = logging.getLogger(__package__)
-
 
 class Policy:
     """The judgement: a caller's right, and whether a token is within it.
 
-    :param default: the right of callers whose row says nothing, or a callable ``(caller, token) -> bool`` that judges
-        access tokens for them.
+    :param default: the right of callers whose row says nothing, or a callable
+        ``(caller, token) -> bool`` that judges access tokens for them.
+    :param setting: the configuration key of ``default``, for the log.
     """
 
-    def __init__(self, default: Right | Callable[[Client, Token], bool]) -> None:
+    def __init__(self, default: Right | Callable[[Client, Token], bool], setting: str) -> None:
         self._default = default
+        self._setting = setting
 
     def admit(self, caller: Client) -> None:
         """Let a caller use the endpoint.
@@ -35,13 +35,14 @@ class Policy:
             raise UnauthorizedClient()
 
     def permits(self, caller: Client, token: Token) -> bool:
-        """Whether a caller may know of a token."""
+        """Tell whether a caller may know of a token."""
         right = self._right(caller)
         if right is Right.NONE:
             return False
         own = token.client_id is not None and token.client_id == caller.client_id
         if token.kind is Kind.REFRESH:
-            # A resource server does not look at the kind, and would take a refresh token for an access token.
+            # A resource server doesn't look at the kind: it would take a refresh token for an
+            # access token.
             return own
         if callable(right):
             return self._ask(right, caller, token)
@@ -55,22 +56,25 @@ class Policy:
         return self._default if caller.right is None else caller.right
 
     def _ask(self, judge: Callable[[Client, Token], object], caller: Client, token: Token) -> bool:
+        """Ask the host's callable. Whatever is no boolean means no."""
         try:
             answer = judge(caller, token)
-        except Exception:
-            logger.exception("INTROSPECT_POLICY raised for caller %r; the answer is no", caller.client_id)
-            return False
-        if not isinstance(answer, bool):
-            logger.error(
-                "INTROSPECT_POLICY returned %s, not a boolean, for caller %r; the answer is no",
-                type(answer).__name__,
-                caller.client_id,
-            )
-            return False
-        return answer
+        except Exception as error:
+            problem = f"raised {origin_of(error)}"
+        else:
+            if isinstance(answer, bool):
+                return answer
+            problem = f"returned {type(answer).__name__}, not a boolean"
+        logger.error(
+            "%s: for caller %r, the answer is no: it %s", self._setting, caller.client_id, problem
+        )
+        return False
 
 
 def _answers_to(caller: Client, audiences: tuple[str, ...]) -> bool:
+    """Tell whether a token's audience names a caller."""
     if EVERY_RESOURCE in caller.resources:
         return True
-    return any(audience == caller.client_id or audience in caller.resources for audience in audiences)
+    return any(
+        audience == caller.client_id or audience in caller.resources for audience in audiences
+    )

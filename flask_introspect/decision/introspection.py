@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..records import Client, Introspection, Kind, Reason, Token
+from ..storage import Reading
+from ..wire.schemas import DOCUMENTED, dump_members
 from .liveness import liveness
 from .policy import Policy
-from .records import Client, Introspection, Kind, Reason, Token
-from .schemas import IntrospectionResponseSchema
-from .store import Reading
 
 __all__ = ["ExtraClaims", "Introspector"]
 
 ExtraClaims = Callable[[Token, Client | None], Mapping[str, Any]]
 
-_schema = IntrospectionResponseSchema()
-
-#: The documented members; a claim of the host's own never replaces one.
-_DOCUMENTED = frozenset(_schema.fields)
-
 #: The answers about tokens that are not active hold nothing, whatever the reason.
 _INACTIVE: dict[Reason, Introspection] = {
-    reason: Introspection(reason, {"active": False}) for reason in Reason if reason is not Reason.ACTIVE
+    reason: Introspection(reason, {"active": False})
+    for reason in Reason
+    if reason is not Reason.ACTIVE
 }
 
 
 class Introspector:
-    """The judgement, made the same way for the endpoint and in process.
+    """Judges tokens, in the same way for the endpoint and in process.
 
     :param issuer: the ``iss`` of tokens whose row has none.
     :param leeway: seconds of clock skew.
@@ -53,26 +50,41 @@ class Introspector:
     def introspect(self, reading: Reading, caller: Client | None) -> Introspection:
         """Judge a token.
 
-        A token that is not for the caller is passed over, and the search goes on as if it were not there: so it costs
-        what an unknown token costs.
+        A forbidden token doesn't end the search: that goes on as for an unknown one, so that timing
+        doesn't reveal it.
 
         :param reading: finds the token.
         :param caller: who asks; ``None`` for the host itself, which sees everything.
         :raise TemporarilyUnavailable: the database did not answer.
         """
         reason = reading.unfindable or Reason.UNKNOWN
-        for token in reading.tokens():
-            if caller is not None and not self._policy.permits(caller, token):
+        for found in reading.tokens():
+            if caller is not None and not self._policy.permits(caller, found.token):
                 reason = Reason.NOT_FOR_CALLER
                 continue
-            reason = liveness(reading.with_client(token), self._clock(), self._leeway)
+            # Only for permitted tokens: the extra query's timing would reveal the others.
+            token = found.with_client()
+            reason = liveness(token, self._clock(), self._leeway)
             if reason is Reason.ACTIVE:
                 return Introspection(reason, self._claims(token, caller))
             break
         return _INACTIVE[reason]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
-        """The members of the answer about an active token, in order (:rfc:`7662` section 2.2)."""
+        """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
+        claims = dump_members(self._members(token, caller))
+        own = self._extra_claims(token, caller) if self._extra_claims is not None else None
+        for extra in (token.claims, own):
+            for name, value in (extra or {}).items():
+                if value is not None and name not in DOCUMENTED:
+                    claims[name] = value
+        if caller is not None and caller.visible_claims is not None:
+            visible = caller.visible_claims | {"active"}
+            claims = {name: value for name, value in claims.items() if name in visible}
+        return claims
+
+    def _members(self, token: Token, caller: Client | None) -> dict[str, Any]:
+        """Collect the documented members, as this caller may see them."""
         members = token._asdict()
         members["active"] = True
         members["sub"] = token.sub or token.username or token.client_id  # RFC 9068 section 2.2
@@ -81,14 +93,6 @@ class Introspector:
         if token.kind is Kind.REFRESH:
             members["token_type"] = None
         if caller is not None and caller.visible_scopes is not None and token.scope:
-            members["scope"] = " ".join(each for each in token.scope.split() if each in caller.visible_scopes) or None
-        claims: dict[str, Any] = _schema.dump(members)
-        for extra in (token.claims, self._extra_claims and self._extra_claims(token, caller)):
-            if extra:
-                claims.update(
-                    (name, value) for name, value in extra.items() if value is not None and name not in _DOCUMENTED
-                )
-        if caller is not None and caller.visible_claims is not None:
-            visible = caller.visible_claims | {"active"}
-            claims = {name: value for name, value in claims.items() if name in visible}
-        return claims
+            visible = [each for each in token.scope.split() if each in caller.visible_scopes]
+            members["scope"] = " ".join(visible) or None
+        return members

@@ -1,0 +1,163 @@
+"""Signed assertions: ``private_key_jwt`` and ``client_secret_jwt`` (:rfc:`7523`)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+from joserfc.jwk import Key, OctKey
+
+from ..errors import InvalidClient, InvalidRequest
+from ..jose import SignedJson, Unverifiable, generate_dummy_keys, keys_for, keys_of, read_signed
+from ..records import Client, Refusal
+from ..secrets import UnreadableSecret, stored_secrets
+from ..storage import Reading
+from ..texts import is_storable
+from .presented import Presented
+from .standing import standing
+
+__all__ = ["ASSERTION_TYPE", "HMAC_ALGORITHMS", "Assertions"]
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+HMAC_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
+
+#: Seconds ahead that an assertion may expire at most: a stolen one is good until then.
+_MAX_LIFETIME = 3600
+
+#: Seconds by which the clock of a client may be ahead of ours.
+_SKEW = 60
+
+#: Characters of a ``jti`` at most.
+_MAX_ID_LENGTH = 256
+
+
+class Assertions:
+    """A client signs a short statement of who it is, with its private key or with its secret.
+
+    :param algorithms: those that are allowed.
+    :param audiences: what an assertion may name as its audience: the issuer, the endpoint's URL.
+    :param use_once: takes a name and seconds; says whether the name is used for the first time.
+    :param leeway: seconds of clock skew that are forgiven at the end.
+    :param clock: gives the present time in epoch seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        algorithms: Collection[str],
+        audiences: Collection[str],
+        use_once: Callable[[str, int], bool],
+        leeway: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._algorithms = frozenset(algorithms)
+        self._audiences = frozenset(audiences)
+        self._use_once = use_once
+        self._leeway = leeway
+        self._clock = clock
+        dummies = generate_dummy_keys(self._algorithms - HMAC_ALGORITHMS)
+        secret = OctKey.generate_key(256)
+        self._dummy_keys = dict.fromkeys(self._algorithms & HMAC_ALGORITHMS, secret) | dict(dummies)
+
+    def authenticate(self, presented: Presented, reading: Reading) -> Client:
+        """Say which client the assertion proves.
+
+        The client's keys come from its row; a URL of keys is never fetched.
+
+        :raise InvalidClient: none. That costs the same for an unknown client as for a wrong
+            signature.
+        :raise InvalidRequest: ``client_id`` in the body names another client.
+        """
+        signed = self._read(presented)
+        client_id = _client_id(signed)
+        if presented.client_id not in (None, client_id):
+            raise InvalidRequest("client_id: it differs from the client id in the assertion")
+        client = reading.client(client_id)
+        refusal = self._refusal(signed, client)
+        if client is None or refusal is not None:
+            raise InvalidClient(reason=refusal, client_id=client_id)
+        return client
+
+    def _read(self, presented: Presented) -> SignedJson:
+        if presented.client_assertion_type != ASSERTION_TYPE:
+            raise InvalidClient(reason=Refusal.INVALID_ASSERTION)
+        try:
+            return read_signed(presented.client_assertion or "", self._algorithms)
+        except Unverifiable:
+            raise InvalidClient(reason=Refusal.INVALID_ASSERTION) from None
+
+    def _refusal(self, signed: SignedJson, client: Client | None) -> Refusal | None:
+        """Say why the assertion doesn't let the client in, or ``None`` where it does."""
+        now = self._clock()
+        is_hmac = signed.algorithm in HMAC_ALGORITHMS
+        method = "client_secret_jwt" if is_hmac else "private_key_jwt"
+        signature_holds = self._is_signed(signed, self._keys(client, is_hmac, now))
+        refusal = standing(client, now, method)
+        if refusal is not None or client is None:
+            return refusal
+        if not signature_holds:
+            return Refusal.WRONG_SECRET
+        refusal = self._fault(signed.claims, now)
+        if refusal is not None:
+            return refusal
+        seconds = math.ceil(signed.claims["exp"] - now) + self._leeway + 1
+        used = hashlib.sha256(f"{client.client_id}\0{signed.claims['jti']}".encode()).hexdigest()
+        return None if self._use_once(used, seconds) else Refusal.REPLAYED
+
+    def _is_signed(self, signed: SignedJson, keys: Sequence[Key]) -> bool:
+        candidates = list(keys_for(signed, keys))
+        if not candidates:  # so that having no key takes as long as having the wrong one
+            signed.is_signed_by(self._dummy_keys[signed.algorithm])
+        return any(signed.is_signed_by(key) for key in candidates)
+
+    def _keys(self, client: Client | None, is_hmac: bool, now: float) -> Sequence[Key]:
+        if client is None:
+            return ()
+        return tuple(_secret_keys(client, now)) if is_hmac else keys_of(client.jwks)
+
+    def _fault(self, claims: Any, now: float) -> Refusal | None:
+        """Say what is wrong with the claims (:rfc:`7523` section 3)."""
+        if not self._audiences.intersection(_audience(claims.get("aud"))):
+            return Refusal.INVALID_ASSERTION
+        end, issued, begins = claims.get("exp"), claims.get("iat", 0), claims.get("nbf", 0)
+        if not all(_is_time(each) for each in (end, issued, begins)):
+            return Refusal.INVALID_ASSERTION
+        if now >= end + self._leeway:
+            return Refusal.ASSERTION_EXPIRED
+        if end > now + _MAX_LIFETIME + _SKEW or max(issued, begins) > now + _SKEW:
+            return Refusal.INVALID_ASSERTION
+        identifier = claims.get("jti")
+        if not isinstance(identifier, str) or not 0 < len(identifier) <= _MAX_ID_LENGTH:
+            return Refusal.INVALID_ASSERTION
+        return None if is_storable(identifier) else Refusal.INVALID_ASSERTION
+
+
+def _client_id(signed: SignedJson) -> str:
+    """Read whom the assertion speaks of: ``iss`` and ``sub`` are both the client."""
+    issuer, subject = signed.claims.get("iss"), signed.claims.get("sub")
+    if not isinstance(issuer, str) or issuer != subject or not is_storable(issuer):
+        raise InvalidClient(reason=Refusal.INVALID_ASSERTION)
+    return issuer
+
+
+def _secret_keys(client: Client, now: float) -> Iterator[Key]:
+    """Turn the client's secrets into keys. They are in plain text, or registration had failed."""
+    try:
+        stored = stored_secrets(client.secrets)
+    except UnreadableSecret:
+        return
+    for secret in stored:
+        if not secret.has_ended(now):
+            yield OctKey.import_key(secret.value)
+
+
+def _audience(value: Any) -> Sequence[str]:
+    members = value if isinstance(value, list) else [value]
+    return [each for each in members if isinstance(each, str)]
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,93 @@
+"""Which way to authenticate a request uses, and whether it is on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ..errors import InvalidClient, InvalidRequest
+from ..records import Client, Refusal
+from ..storage import Reading
+from .basic import read_basic
+from .presented import ClientCredentials, Presented
+
+__all__ = ["Authenticator", "Method"]
+
+
+class Method(Protocol):
+    """One way of proving who calls."""
+
+    def authenticate(self, presented: Presented, reading: Reading) -> Client:
+        """Say which client is proved.
+
+        :raise InvalidClient: none.
+        :raise InvalidRequest: the credentials themselves are at fault.
+        :raise TemporarilyUnavailable: the database did not answer.
+        """
+        ...
+
+
+class Authenticator:
+    """Settles who calls.
+
+    :param methods: the ways on offer, by what a request uses: ``client_secret_basic``,
+        ``client_secret_post``, ``bearer``, ``client_assertion`` or ``certificate``.
+    :param allow_repeated: whether ``Basic`` may come with the very same id and secret in the body.
+    """
+
+    def __init__(self, methods: Mapping[str, Method], *, allow_repeated: bool) -> None:
+        self._methods = methods
+        self._allow_repeated = allow_repeated
+
+    @property
+    def schemes(self) -> Sequence[str]:
+        """The HTTP authentication schemes on offer, for ``WWW-Authenticate``."""
+        schemes = {"client_secret_basic": "basic", "bearer": "bearer"}
+        return [scheme for name, scheme in schemes.items() if name in self._methods]
+
+    def authenticate(self, presented: Presented, reading: Reading) -> Client:
+        """Say which client calls.
+
+        :param reading: reads the client, and maybe the token along with it.
+        :raise InvalidClient: nobody proved to be anybody.
+        :raise InvalidRequest: two methods at once, or credentials at fault.
+        :raise TemporarilyUnavailable: the database did not answer.
+        """
+        fault = presented.parameters.credential_fault
+        if fault is not None:
+            raise InvalidRequest(fault)
+        used = self._used(presented)
+        if used is None:
+            raise InvalidClient()
+        method = self._methods.get(used)
+        if method is None:
+            raise InvalidClient(reason=Refusal.METHOD_NOT_OFFERED)
+        return method.authenticate(presented, reading)
+
+    def _used(self, presented: Presented) -> str | None:
+        """Name the one method that a request uses (:rfc:`6749` section 2.3)."""
+        scheme, credentials = presented.authorization
+        readings = read_basic(credentials) if scheme == "basic" and presented.client_id else ()
+        used = ["client_secret_basic" if scheme == "basic" else scheme] if scheme else []
+        if presented.client_secret is not None and not self._repeats(presented, readings):
+            used.append("client_secret_post")
+        if presented.client_assertion is not None:
+            used.append("client_assertion")
+        if len(used) > 1:
+            raise InvalidRequest("The request uses more than one client authentication method")
+        if readings and all(presented.client_id != each.client_id for each in readings):
+            raise InvalidRequest(
+                "client_id: it differs from the client id in the Authorization header"
+            )
+        if used:
+            return used[0]
+        # A certificate comes with the connection, so it counts only where nothing else is said.
+        return "certificate" if presented.client_id and "certificate" in self._methods else None
+
+    def _repeats(self, presented: Presented, readings: Sequence[ClientCredentials]) -> bool:
+        """Tell whether the body only repeats what the ``Basic`` header says, where that is allowed.
+
+        lua-resty-openidc does that, and so do APISIX and Kong.
+        """
+        client_id, secret = presented.client_id or "", presented.client_secret or ""
+        return self._allow_repeated and ClientCredentials(client_id, secret) in readings

@@ -1,0 +1,115 @@
+"""From the configuration to the ways of authenticating that are on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from ..errors import ConfigError
+from ..settings import Settings
+from ..storage import Store
+from .authenticator import Authenticator, Method
+from .basic import Basic, Post
+from .client_secret import SecretProof
+
+__all__ = ["build_authenticator"]
+
+_ASSERTIONS = frozenset({"private_key_jwt", "client_secret_jwt"})
+_CERTIFICATES = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+
+
+def build_authenticator(store: Store, settings: Settings, path: str) -> Authenticator:
+    """Make what settles who calls.
+
+    :param path: the endpoint's path, for the audiences of assertions.
+    :raise ConfigError: a method cannot work with the other settings, or needs an extra.
+    """
+    offered = settings.auth_methods
+    proof = SecretProof(
+        store,
+        verifier=settings.secret_verifier,
+        setting=settings.prefix + "SECRET_VERIFIER",
+        clock=settings.clock,
+    )
+    makers: dict[str, tuple[frozenset[str], Callable[[], Method]]] = {
+        "client_secret_basic": (frozenset({"client_secret_basic"}), lambda: Basic(proof)),
+        "client_secret_post": (frozenset({"client_secret_post"}), lambda: Post(proof)),
+        "bearer": (frozenset({"bearer"}), lambda: _bearer(store, settings)),
+        "client_assertion": (_ASSERTIONS, lambda: _assertions(store, settings, path)),
+        "certificate": (_CERTIFICATES, lambda: _certificates(settings)),
+    }
+    return Authenticator(
+        {used: make() for used, (names, make) in makers.items() if names & offered},
+        allow_repeated=settings.allow_repeated_credentials,
+    )
+
+
+def _bearer(store: Store, settings: Settings) -> Method:
+    from .bearer import Bearer
+
+    return Bearer(store, scope=settings.bearer_scope, leeway=settings.leeway, clock=settings.clock)
+
+
+def _assertions(store: Store, settings: Settings, path: str) -> Method:
+    key = settings.prefix + "AUTH_METHODS"
+    if "client_secret_jwt" in settings.auth_methods and not store.clients.plain_secrets:
+        raise ConfigError(
+            key,
+            "client_secret_jwt needs the secret itself, and the client table keeps hashes",
+            f"Map the secrets with plain(...) in {settings.prefix}CLIENT_FIELDS, or offer "
+            "private_key_jwt instead",
+        )
+    try:
+        from .assertions import HMAC_ALGORITHMS, Assertions
+    except ImportError:
+        raise _missing_extra(key, "signed assertions need joserfc") from None
+    algorithms: frozenset[str] = frozenset()
+    if "private_key_jwt" in settings.auth_methods:
+        algorithms |= settings.assertion_algorithms
+    if "client_secret_jwt" in settings.auth_methods:
+        algorithms |= HMAC_ALGORITHMS
+    return Assertions(
+        algorithms=algorithms,
+        audiences=_audiences(settings, path),
+        use_once=lambda name, seconds: True,
+        leeway=settings.leeway,
+        clock=settings.clock,
+    )
+
+
+def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
+    """List what assertions may name: what the host says, else the issuer and the endpoint's URL.
+
+    The URL is made from the issuer, never from the request: its Host header is the caller's.
+    """
+    if settings.assertion_audiences is not None:
+        return settings.assertion_audiences
+    if settings.issuer is None:
+        raise ConfigError(
+            settings.prefix + "ASSERTION_AUDIENCES",
+            "it is not set, and neither is the issuer, so no assertion could be meant for this server",
+            f"Set {settings.prefix}ISSUER, or list the audiences here",
+        )
+    parts = urlsplit(settings.issuer)
+    return settings.issuer, f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _certificates(settings: Settings) -> Method:
+    source = settings.client_certificate
+    if source is None:
+        raise ConfigError(
+            settings.prefix + "CLIENT_CERTIFICATE",
+            "it is not set, so no client certificate can be seen",
+            'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]} or '
+            '{"environ": NAME, "verified": NAME}',
+        )
+    try:
+        from .certificates import Certificates
+    except ImportError:
+        key = settings.prefix + "AUTH_METHODS"
+        raise _missing_extra(key, "client certificates need cryptography and joserfc") from None
+    return Certificates(source, methods=settings.auth_methods & _CERTIFICATES, clock=settings.clock)
+
+
+def _missing_extra(key: str, problem: str) -> ConfigError:
+    return ConfigError(key, problem, "pip install Flask-Introspect[jwt]")

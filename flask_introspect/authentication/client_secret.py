@@ -1,0 +1,148 @@
+"""Proof by client secret: by the memo where it holds, else at full cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..errors import InvalidClient
+from ..logs import logger
+from ..records import Client, Refusal
+from ..secrets import StoredSecret, UnreadableSecret, stored_secrets, verify_secret
+from ..storage import Reading, Store
+from .presented import ClientCredentials
+from .standing import standing
+from .verified import VerifiedSecrets
+
+__all__ = ["SecretProof", "SecretVerifier"]
+
+SecretVerifier = Callable[[str, str], bool]
+
+#: A hash at the cost of Werkzeug's default, of a secret that nobody knows. It is verified as long
+#: as no client's own stored secret tells what a check costs here.
+_DUMMY_HASH = StoredSecret(
+    "scrypt:32768:8:1$dm8TedpMa6CzQIqv$18af67bdea3fccd4658817891d325d923f0671a5249ecd"
+    "1c75ab4ac8b787a1312d3206769d008c79f0ae27cae1b8cf87172f77c11ef0fdd6d43c314e1c593097"
+)
+
+
+class SecretProof:
+    """Checks client secrets.
+
+    :param verifier: the host's own check ``(stored, presented) -> bool``, instead of the known
+        formats.
+    :param setting: the configuration key of ``verifier``, for the log.
+    :param clock: gives the present time in epoch seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        verifier: SecretVerifier | None,
+        setting: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._verifier = verifier
+        self._setting = setting
+        self._clock = clock
+        self._verified = VerifiedSecrets()
+        self._dummy_hash: StoredSecret | None = None
+
+    def authenticate(
+        self, readings: Sequence[ClientCredentials], method: str, reading: Reading
+    ) -> Client:
+        """Say which client the credentials prove.
+
+        :param readings: what was presented, in each way that it may be read.
+        :param method: the registered name of the method that was used.
+        :param reading: reads the client; the token comes along where the memo knows the secret.
+        :raise InvalidClient: none. That costs the same for an unknown client as for a wrong secret.
+        """
+        tries = [(self._verified.fingerprint(each), each) for each in readings]
+        if len(tries) > 1:
+            tries.sort(key=lambda each: each[0] not in self._verified)
+        refusal: Refusal | None = None
+        for fingerprint, credentials in tries:
+            known = fingerprint in self._verified
+            client = reading.client(credentials.client_id, with_token=known)
+            refusal = self._refusal(fingerprint, credentials, client, method)
+            if refusal is None and client is not None:
+                return client
+        raise InvalidClient(reason=refusal, client_id=readings[0].client_id)
+
+    def _refusal(
+        self, fingerprint: bytes, credentials: ClientCredentials, client: Client | None, method: str
+    ) -> Refusal | None:
+        """Say why the credentials don't let the client in, or ``None`` where they do.
+
+        Even where nothing can come of it, a secret is checked at full cost, so that time doesn't
+        tell an unknown or a disabled client from a wrong secret.
+        """
+        now = self._clock()
+        refusal = standing(client, now, method)
+        if self._remembers(fingerprint, client, refusal, now):
+            return None
+        with self._verified.checking(fingerprint):
+            if self._remembers(fingerprint, client, refusal, now):
+                return None
+            self._verified.discard(fingerprint)
+            secret = self._matching(credentials, client)
+            if refusal is not None or client is None:
+                return refusal
+            if secret is None:
+                return Refusal.WRONG_SECRET
+            if secret.has_ended(now):
+                return Refusal.SECRET_EXPIRED
+            self._verified.add(fingerprint, client.secrets, secret.expires_at)
+            return None
+
+    def _remembers(
+        self, fingerprint: bytes, client: Client | None, refusal: Refusal | None, now: float
+    ) -> bool:
+        """Tell whether the memo lets a client in that nothing else speaks against."""
+        if refusal is not None or client is None:
+            return False
+        return self._verified.holds(fingerprint, client.secrets, now)
+
+    def _matching(
+        self, credentials: ClientCredentials, client: Client | None
+    ) -> StoredSecret | None:
+        """Find the client's stored secret that matches the presented one."""
+        own: tuple[StoredSecret, ...] = ()
+        if client is not None:
+            try:
+                own = stored_secrets(client.secrets)
+            except UnreadableSecret as error:
+                logger.error("client %r cannot authenticate: %s", client.client_id, error)
+        if not own:
+            self._verify(self._find_dummy_hash(), credentials)
+        return next((each for each in own if self._verify(each, credentials)), None)
+
+    def _verify(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
+        try:
+            if self._verifier is not None:
+                return self._verifier(secret.value, credentials.secret) is True
+            plain = self._store.clients.plain_secrets
+            return verify_secret(secret.value, credentials.secret, plain=plain)
+        except UnreadableSecret as error:
+            logger.error("client %r cannot authenticate: %s", credentials.client_id, error)
+        except Exception as error:  # the host's verifier; what it says might hold the secret
+            logger.error("%s raised %s; the answer is no", self._setting, type(error).__name__)
+        return False
+
+    def _find_dummy_hash(self) -> StoredSecret:
+        """Find a stored secret to verify for unknown clients.
+
+        It is of the kind that this host's clients have, so that an unknown client takes as long as
+        a wrong secret.
+        """
+        if self._dummy_hash is None:
+            try:
+                sample = stored_secrets(self._store.any_stored_secret())
+            except UnreadableSecret:
+                sample = ()
+            if not sample:
+                return _DUMMY_HASH
+            self._dummy_hash = sample[0]
+        return self._dummy_hash

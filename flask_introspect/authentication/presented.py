@@ -1,0 +1,80 @@
+"""What a request presents to prove who calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..texts import is_storable
+from ..wire import Parameters
+
+__all__ = ["ClientCredentials", "Presented"]
+
+
+class ClientCredentials(NamedTuple):
+    """A client id and a secret, as presented."""
+
+    client_id: str
+    secret: str
+
+    @property
+    def plausible(self) -> bool:
+        """Whether some client could have this id and this secret.
+
+        Both must hold something, without a NUL or a lone surrogate: no database and no hash takes
+        those.
+        """
+        return bool(self.client_id and self.secret) and is_storable(self.client_id + self.secret)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """Everything in a request that may prove who calls.
+
+    It is one value, so that a new way to authenticate widens no signature.
+
+    :ivar parameters: the body's parameters.
+    :ivar environ: the WSGI environment, for headers, certificates and the caller's address.
+    """
+
+    parameters: Parameters
+    environ: Mapping[str, Any]
+
+    @cached_property
+    def authorization(self) -> tuple[str, str]:
+        """The scheme of the ``Authorization`` header in lower case, and what follows it."""
+        header: str = self.environ.get("HTTP_AUTHORIZATION") or ""
+        scheme, _, credentials = header.partition(" ")
+        return scheme.lower(), credentials.strip(" \t")
+
+    @property
+    def address(self) -> str:
+        """The caller's address, as the server or the host's ``ProxyFix`` says."""
+        found: str = self.environ.get("REMOTE_ADDR") or ""
+        return found
+
+    @property
+    def client_id(self) -> str | None:
+        """The ``client_id`` in the body."""
+        return self._text("client_id")
+
+    @property
+    def client_secret(self) -> str | None:
+        """The ``client_secret`` in the body."""
+        return self._text("client_secret")
+
+    @property
+    def client_assertion(self) -> str | None:
+        """The ``client_assertion`` in the body (:rfc:`7521` section 4.2)."""
+        return self._text("client_assertion")
+
+    @property
+    def client_assertion_type(self) -> str | None:
+        """The ``client_assertion_type`` in the body."""
+        return self._text("client_assertion_type")
+
+    def _text(self, name: str) -> str | None:
+        found: str | None = self.parameters.get(name)
+        return found

@@ -1,0 +1,76 @@
+"""The memo of verified secrets: a slow hash is paid once per process and secret."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections import OrderedDict
+from threading import Lock
+from typing import Any, NamedTuple
+
+from .presented import ClientCredentials
+
+__all__ = ["VerifiedSecrets"]
+
+
+class _Verified(NamedTuple):
+    """What a secret was verified against, and when the matching stored secret ends."""
+
+    stored: Any
+    expires_at: int | None
+
+
+class VerifiedSecrets:
+    """Remembers which client credentials were verified, and against which stored secrets.
+
+    An entry counts only while the client's row, read by the request at hand, still holds what the
+    secret was verified against. So a rotated secret is refused at once, by every worker. Failures
+    are never kept, and presented secrets only as an HMAC under a key of this process.
+
+    :param size: how many entries are kept at most; the oldest goes first.
+    """
+
+    def __init__(self, size: int = 10_000) -> None:
+        self._size = size
+        self._key = os.urandom(32)
+        self._entries: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._lock = Lock()
+        self._checking = tuple(Lock() for _ in range(64))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, fingerprint: bytes) -> bool:
+        return fingerprint in self._entries
+
+    def fingerprint(self, credentials: ClientCredentials) -> bytes:
+        """Compute what client credentials are kept under."""
+        text = f"{credentials.client_id}\0{credentials.secret}"
+        return hmac.digest(self._key, text.encode(), "sha256")
+
+    def holds(self, fingerprint: bytes, stored: Any, now: float) -> bool:
+        """Tell whether credentials were verified against this very stored value.
+
+        They don't count once the stored secret that they matched has ended.
+        """
+        entry = self._entries.get(fingerprint)
+        if entry is None or entry.stored != stored:
+            return False
+        return entry.expires_at is None or now < entry.expires_at
+
+    def add(self, fingerprint: bytes, stored: Any, expires_at: int | None) -> None:
+        """Remember that credentials were verified against a stored value."""
+        with self._lock:
+            self._entries.pop(fingerprint, None)
+            while len(self._entries) >= self._size:
+                self._entries.popitem(last=False)
+            self._entries[fingerprint] = _Verified(stored, expires_at)
+
+    def discard(self, fingerprint: bytes) -> None:
+        """Forget credentials that no longer hold."""
+        with self._lock:
+            self._entries.pop(fingerprint, None)
+
+    def checking(self, fingerprint: bytes) -> Lock:
+        """Return the lock to check credentials under, so that many first requests hash once."""
+        return self._checking[fingerprint[0] % len(self._checking)]

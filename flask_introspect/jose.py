@@ -1,0 +1,181 @@
+"""Signed JSON (:rfc:`7515`, :rfc:`7517`), by joserfc; imported only where it is configured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, generate_key, import_key
+from joserfc.jws import JWSRegistry, extract_compact, validate_compact
+
+__all__ = [
+    "PUBLIC_KEY_ALGORITHMS",
+    "SignedJson",
+    "Unverifiable",
+    "generate_dummy_keys",
+    "keys_for",
+    "keys_of",
+    "read_signed",
+]
+
+#: Headers that point to a key outside, or carry one. None is followed; a token with one is refused.
+_FOREIGN_KEYS = frozenset({"jku", "x5u", "jwk"})
+
+#: How many keys of one client are tried at most.
+_MAX_KEYS = 20
+
+#: How many clients' key sets are kept, by their text.
+_REMEMBERED = 1024
+
+
+class Unverifiable(ValueError):
+    """This is no signed JSON that can be accepted. The text holds nothing of it."""
+
+
+class _Registry(JWSRegistry):
+    """An allow-list of algorithms, which warns about none that it allows."""
+
+    max_header_length = 16_384  # clients with certificates send them along, as x5c
+
+    def get_alg(self, name: str) -> Any:
+        """Look up an allowed algorithm. joserfc would warn about ``EdDSA`` at every signature."""
+        if name not in (self.allowed or ()):
+            raise Unverifiable("its algorithm is not allowed")
+        return self.algorithms[name]
+
+
+class SignedJson:
+    """A JWS whose payload is a JSON object, not verified yet.
+
+    :ivar header: the protected header.
+    :ivar claims: the payload. Nothing in it may be trusted before :meth:`is_signed_by`.
+    """
+
+    def __init__(self, text: str, algorithms: Collection[str]) -> None:
+        self._registry = _Registry(algorithms=algorithms, strict_check_header=False)
+        try:
+            self._jws = extract_compact(text.encode("ascii"), registry=self._registry)
+        except (JoseError, ValueError):
+            raise Unverifiable("it is no JWS") from None
+        self.header: Mapping[str, Any] = self._jws.headers()
+        self._check_header()
+        self.claims: Mapping[str, Any] = _unique_object(self._jws.payload)
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm that it is signed with."""
+        algorithm: str = self.header["alg"]
+        return algorithm
+
+    def is_signed_by(self, key: Key) -> bool:
+        """Tell whether a key made the signature."""
+        try:
+            return validate_compact(self._jws, key, registry=self._registry)
+        except (JoseError, ValueError):  # a key of another type, or not for signatures
+            return False
+
+    def _check_header(self) -> None:
+        algorithm = self.header.get("alg")
+        if not isinstance(algorithm, str) or algorithm == "none":
+            raise Unverifiable("it is not signed")
+        self._registry.get_alg(algorithm)
+        if "crit" in self.header or "b64" in self.header:
+            raise Unverifiable("it needs an extension that is not understood")
+        if _FOREIGN_KEYS & self.header.keys():
+            raise Unverifiable("it brings a key of its own, or points to one")
+
+
+def read_signed(text: str, algorithms: Collection[str]) -> SignedJson:
+    """Read a JWS without verifying it yet.
+
+    :param algorithms: those that are allowed, such as ``"RS256"``.
+    :raise Unverifiable: it is none, or cannot be accepted whoever signed it.
+    """
+    return SignedJson(text, algorithms)
+
+
+def keys_of(jwks: Any) -> Sequence[Key]:
+    """Read the keys of a JWK set (:rfc:`7517` section 5), as a dict, or one single JWK.
+
+    Keys that cannot be read, and symmetric ones, are left out: a client's secret doesn't stand in
+    its public keys.
+    """
+    if not isinstance(jwks, Mapping):
+        return ()
+    return _keys_in(json.dumps(jwks, sort_keys=True))
+
+
+@lru_cache(_REMEMBERED)
+def _keys_in(written: str) -> Sequence[Key]:
+    """Import keys once for each text, so that they can't be staler than the row."""
+    jwks = json.loads(written)
+    members = jwks.get("keys", [jwks])
+    return tuple(_imported(members if isinstance(members, list) else []))
+
+
+def _imported(members: Sequence[Any]) -> Iterator[Key]:
+    for member in members[:_MAX_KEYS]:
+        if isinstance(member, dict) and member.get("kty") in ("RSA", "EC", "OKP"):
+            try:
+                yield import_key(member)
+            except (JoseError, ValueError, TypeError, KeyError):
+                continue
+
+
+def keys_for(signed: SignedJson, keys: Sequence[Key]) -> Iterator[Key]:
+    """Pick the keys that may have signed: those named by ``kid`` if it names any, else all."""
+    kid = signed.header.get("kid")
+    named = [key for key in keys if kid is not None and key.kid == kid]
+    yield from named or keys
+
+
+def _unique_object(payload: bytes) -> Mapping[str, Any]:
+    """Parse a JSON object. A member that stands twice would mean two things to two readers."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise ValueError("a member stands twice")
+        return members
+
+    try:
+        parsed = json.loads(payload, object_pairs_hook=unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Unverifiable("its payload is no JSON object") from None
+    if not isinstance(parsed, dict):
+        raise Unverifiable("its payload is no JSON object")
+    return parsed
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+#: The keys that algorithms need: their type, and their curve or size.
+_KEY_KINDS: Mapping[str, tuple[Any, Any]] = {
+    **dict.fromkeys(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"], ("RSA", 2048)),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "EdDSA": ("OKP", "Ed25519"),
+    "Ed25519": ("OKP", "Ed25519"),
+}
+
+#: The algorithms whose signatures can be verified with a public key.
+PUBLIC_KEY_ALGORITHMS = frozenset(_KEY_KINDS)
+
+
+def generate_dummy_keys(algorithms: Collection[str]) -> Mapping[str, Key]:
+    """Make a key for each algorithm, with which nobody signs.
+
+    It is verified against for unknown clients, so that they take as long as a wrong signature.
+    """
+    made: dict[tuple[Any, Any], Key] = {}
+    for algorithm in algorithms:
+        kind = _KEY_KINDS[algorithm]
+        if kind not in made:
+            made[kind] = generate_key(*kind)
+    return {algorithm: made[_KEY_KINDS[algorithm]] for algorithm in algorithms}

@@ -1,0 +1,7 @@
+"""The configuration of an endpoint: read and checked once, at registration, then frozen."""
+
+from __future__ import annotations
+
+from .config import DEFAULT_PREFIX, Settings
+
+__all__ = ["DEFAULT_PREFIX", "Settings"]

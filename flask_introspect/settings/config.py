@@ -1,0 +1,89 @@
+"""The configuration of one endpoint, as a frozen value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..records import Right
+from .certificates import CertificateSource
+from .terms import Terms
+
+__all__ = ["DEFAULT_PREFIX", "Settings"]
+
+#: What configuration keys begin with, unless a blueprint says otherwise.
+DEFAULT_PREFIX = "INTROSPECT_"
+
+_UNKNOWN_TOKEN: Mapping[Any, bool | None] = {"auto": None, "inactive": True, "not_found": False}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that ``app.config`` says about one endpoint.
+
+    Each field is the configuration key of the same name in capitals, behind the blueprint's prefix.
+    """
+
+    prefix: str
+    client_model: type
+    token_models: tuple[type, ...]
+    client_fields: Mapping[str, Any] | None
+    token_fields: tuple[Mapping[str, Any] | None, ...]
+    session: Callable[[], Any] | None
+    issuer: str | None
+    auth_methods: frozenset[str]
+    allow_repeated_credentials: bool
+    secret_verifier: Callable[[str, str], bool] | None
+    bearer_scope: str
+    assertion_audiences: tuple[str, ...] | None
+    assertion_algorithms: frozenset[str]
+    client_certificate: CertificateSource | None
+    policy: Right | Callable[..., bool]
+    extra_claims: Callable[..., Mapping[str, Any]] | None
+    unknown_is_inactive: bool | None
+    max_body_bytes: int
+    max_token_length: int
+    leeway: int
+    clock: Callable[[], float]
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
+        """Read and check the configuration of one endpoint.
+
+        :param config: the application's configuration.
+        :param prefix: what the keys of this endpoint begin with.
+        :raise ConfigError: a key is missing, holds something that cannot work, or is misspelt.
+        """
+        values = Terms(config, prefix)
+        token_models = values.models("TOKEN_MODEL")
+        settings = cls(
+            prefix=prefix,
+            client_model=values.model("CLIENT_MODEL"),
+            token_models=token_models,
+            client_fields=values.mapping("CLIENT_FIELDS"),
+            token_fields=values.mappings("TOKEN_FIELDS", len(token_models)),
+            session=values.callable("SESSION"),
+            issuer=values.issuer("ISSUER"),
+            auth_methods=values.auth_methods("AUTH_METHODS"),
+            allow_repeated_credentials=values.boolean("ALLOW_REPEATED_CREDENTIALS"),
+            secret_verifier=values.callable("SECRET_VERIFIER"),
+            bearer_scope=values.scope("BEARER_SCOPE", "introspection"),
+            assertion_audiences=values.texts("ASSERTION_AUDIENCES"),
+            assertion_algorithms=values.assertion_algorithms("ASSERTION_ALGORITHMS"),
+            client_certificate=values.certificate_source("CLIENT_CERTIFICATE"),
+            policy=values.policy("POLICY"),
+            extra_claims=values.callable("EXTRA_CLAIMS"),
+            unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),
+            max_body_bytes=values.number("MAX_BODY_BYTES", 65536, at_least=1),
+            max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
+            leeway=values.number("LEEWAY", 0, at_least=0),
+            clock=values.callable("CLOCK") or _now,
+        )
+        values.refuse_misspelt()
+        return settings
+
+
+def _now() -> float:
+    return time.time()  # looked up at each call, so that a test can freeze time

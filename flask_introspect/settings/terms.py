@@ -1,0 +1,104 @@
+"""The host's values that are terms of OAuth: methods, rights, scopes, algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..records import Right
+from .certificates import CertificateSource
+from .values import Values
+
+__all__ = ["Terms"]
+
+#: The methods of client authentication, and the short names that are understood for them.
+AUTH_METHODS: Mapping[str, str] = {
+    "client_secret_basic": "client_secret_basic",
+    "client_secret_post": "client_secret_post",
+    "client_secret_jwt": "client_secret_jwt",
+    "private_key_jwt": "private_key_jwt",
+    "tls_client_auth": "tls_client_auth",
+    "self_signed_tls_client_auth": "self_signed_tls_client_auth",
+    "bearer": "bearer",
+    "basic": "client_secret_basic",
+    "post": "client_secret_post",
+}
+
+#: The algorithms of ``private_key_jwt`` that are allowed unless the host says otherwise, and those
+#: that it may allow.
+_ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
+_KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
+
+
+class Terms(Values):
+    """Takes values that are terms of OAuth, each by what it must be."""
+
+    def auth_methods(self, name: str) -> frozenset[str]:
+        """Take names of authentication methods."""
+        value = self.get(name)
+        if value is None:
+            value = ["client_secret_basic", "client_secret_post"]
+        methods = list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+        known = ", ".join(sorted(set(AUTH_METHODS.values())))
+        if not methods:
+            raise self.error(name, f"it holds {value!r}", f"Give a list of: {known}")
+        for method in methods:
+            if not isinstance(method, str) or method not in AUTH_METHODS:
+                raise self.error(name, f"there is no method {method!r}", f"Give a list of: {known}")
+        return frozenset(AUTH_METHODS[method] for method in methods)
+
+    def assertion_algorithms(self, name: str) -> frozenset[str]:
+        """Take names of signature algorithms that need a private key."""
+        algorithms = self.texts(name) or _ALGORITHMS
+        for algorithm in algorithms:
+            if algorithm not in _KNOWN_ALGORITHMS:
+                known = ", ".join(_KNOWN_ALGORITHMS)
+                raise self.error(name, f"{algorithm!r} cannot be allowed", f"Choose among: {known}")
+        return frozenset(algorithms)
+
+    def certificate_source(self, name: str) -> CertificateSource | None:
+        """Take where client certificates stand in a request."""
+        value = self.mapping(name)
+        try:
+            return None if value is None else CertificateSource.read(value)
+        except ValueError as error:
+            remedy = 'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}'
+            raise self.error(
+                name, str(error), remedy + ', or {"environ": NAME, "verified": NAME}'
+            ) from None
+
+    def policy(self, name: str) -> Right | Callable[..., bool]:
+        """Take a right, a callable, or the path of one."""
+        value = self.get(name)
+        if value is None:
+            return Right.AUDIENCE
+        if isinstance(value, str) and ":" in value:
+            value = self.imported(name, value)
+        if callable(value):
+            return value  # type: ignore[no-any-return]
+        try:
+            return Right(value)
+        except ValueError:
+            known = ", ".join(repr(right.value) for right in Right)
+            raise self.error(
+                name, f"it holds {value!r}", f"Give one of {known}, or a callable"
+            ) from None
+
+    def issuer(self, name: str) -> str | None:
+        """Take a URL."""
+        value = self.get(name)
+        if value is not None and (not isinstance(value, str) or not value):
+            raise self.error(
+                name,
+                f"it holds {value!r}",
+                "Give the issuer's URL, such as 'https://auth.example.com'",
+            )
+        return value
+
+    def scope(self, name: str, default: str) -> str:
+        """Take one scope."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value or len(value.split()) != 1:
+            raise self.error(name, f"it holds {value!r}", f"Give one scope, such as {default!r}")
+        return value

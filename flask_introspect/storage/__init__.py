@@ -1,1 +1,0 @@
-"""Temporary: the names of tomorrow's ``storage``."""
