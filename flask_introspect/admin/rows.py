@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapper
 
 from ..endpoint import Endpoint
+from ..storage.connections import quiet
 from ..storage.mapping import ClientTable, Lookup, TokenTable
 from ..wiring import host_engine
 from .errors import AdminError
@@ -41,7 +42,7 @@ class OwnTable(Generic[MappedTable]):
         self.setting = setting
         self.table = table
         self.key = list(mapper.primary_key)
-        self.engine = _quiet(_writing_engine(endpoint, mapping.model))
+        self.engine = quiet(_writing_engine(endpoint, mapping.model))
         self._identity: dict[Any, Any] = (
             {mapper.polymorphic_on: mapper.polymorphic_identity}
             if mapper.polymorphic_on is not None and mapper.polymorphic_identity is not None
@@ -135,15 +136,3 @@ def _writing_engine(endpoint: Endpoint, model: type) -> sa.Engine:
     engine = getattr(given, "engine", None) or given.get_bind(model)
     found: sa.Engine = engine.engine  # a Session may be bound to a Connection
     return found
-
-
-def _quiet(engine: sa.Engine) -> sa.Engine:
-    """Return the same engine, logging no value and no row."""
-    quiet = engine.execution_options()
-    quiet.hide_parameters = True
-    quiet._should_log_debug = _never  # type: ignore[method-assign]  # it would log rows
-    return quiet
-
-
-def _never() -> bool:
-    return False

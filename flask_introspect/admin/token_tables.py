@@ -11,7 +11,7 @@ from ..endpoint import Endpoint
 from ..records import Kind
 from ..storage.mapping import JSONKey, Key, TokenTable
 from .errors import AdminError
-from .mapped import expression, state
+from .mapped import expression
 from .rows import OwnTable
 
 __all__ = ["OwnTokens", "token_tables"]
@@ -46,7 +46,7 @@ class OwnTokens(OwnTable[TokenTable]):
 
     def state(self, kind: Kind) -> tuple[str | None, str | None]:
         """Name the fields that say when a token of a kind ends, and whether it was revoked."""
-        return state(self.mapping, kind)
+        return self.mapping.state(kind)
 
     def value(self, name: str) -> sa.ColumnElement[Any]:
         """Return the SQL expression of a field, for conditions on this table alone.
