@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema
 
-from flask_introspect.schemas import IntrospectionRequestSchema, IntrospectionResponseSchema
+from flask_introspect.wire.schemas import IntrospectionRequestSchema, IntrospectionResponseSchema
 
 from .report import Report, Row
 from .rounds import Spread

@@ -41,6 +41,10 @@ class ClientMixin:
     visible_claims: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: The only scopes it is told, or ``None`` for all.
     visible_scopes: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: The one way in which it may authenticate, or ``None`` for all that its keys and secret allow.
+    auth_method: Mapped[str | None] = mapped_column(sa.String(32))
+    #: Its public keys (:rfc:`7517` section 5).
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     @classmethod
     def create(

@@ -13,10 +13,11 @@ import argon2
 import pytest
 from werkzeug.security import generate_password_hash
 
-import flask_introspect.authentication as authentication
+import flask_introspect.authentication.client_secret as client_secret
 from flask_introspect import plain
-from flask_introspect.authentication import VerifiedSecrets
-from flask_introspect.credentials import Pair, hash_generated_secret
+from flask_introspect.authentication.verified import VerifiedSecrets
+from flask_introspect.authentication.presented import ClientCredentials
+from flask_introspect.secrets import hash_generated_secret
 
 from .support import (
     CHALLENGE,
@@ -633,7 +634,7 @@ STORED = quick_hash("s")
 
 def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
     memo = VerifiedSecrets(size=3)
-    names = [memo.name(Pair("id", str(n))) for n in range(5)]
+    names = [memo.name(ClientCredentials("id", str(n))) for n in range(5)]
     for name in names:
         memo.add(name, STORED, None)
     assert len(memo) == 3
@@ -642,7 +643,7 @@ def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
 
 def test_what_is_added_again_is_young_again() -> None:
     memo = VerifiedSecrets(size=2)
-    first, second, third = (memo.name(Pair("id", str(n))) for n in range(3))
+    first, second, third = (memo.name(ClientCredentials("id", str(n))) for n in range(3))
     for name in (first, second, first, third):
         memo.add(name, STORED, None)
     assert [name in memo for name in (first, second, third)] == [True, False, True]
@@ -650,7 +651,7 @@ def test_what_is_added_again_is_young_again() -> None:
 
 def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> None:
     memo = VerifiedSecrets()
-    name = memo.name(Pair("id", "s"))
+    name = memo.name(ClientCredentials("id", "s"))
     assert not memo.holds(name, STORED, NOW)
     memo.add(name, STORED, NOW + 1)
     assert memo.holds(name, STORED, NOW)
@@ -664,9 +665,9 @@ def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> Non
 
 def test_the_memo_keeps_neither_ids_nor_secrets() -> None:
     memo, other = VerifiedSecrets(), VerifiedSecrets()
-    assert memo.name(Pair("id", "s")) != other.name(Pair("id", "s"))
-    assert memo.name(Pair("a", "bc")) != memo.name(Pair("ab", "c"))
-    assert len(memo.name(Pair("id", "s"))) == 32
+    assert memo.name(ClientCredentials("id", "s")) != other.name(ClientCredentials("id", "s"))
+    assert memo.name(ClientCredentials("a", "bc")) != memo.name(ClientCredentials("ab", "c"))
+    assert len(memo.name(ClientCredentials("id", "s"))) == 32
 
 
 def test_an_answer_from_memory_is_the_same_answer(host: Host) -> None:

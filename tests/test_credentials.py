@@ -10,21 +10,10 @@ import bcrypt
 import pytest
 from werkzeug.security import generate_password_hash
 
-from flask_introspect.credentials import (
-    Pair,
-    StoredSecret,
-    UnreadableSecret,
-    equal,
-    generate_secret,
-    generate_token,
-    hash_generated_secret,
-    hash_secret,
-    is_hash,
-    read_basic,
-    stored_secrets,
-    token_digest,
-    verify_secret,
-)
+from flask_introspect.authentication.basic import read_basic
+from flask_introspect.authentication.presented import ClientCredentials
+from flask_introspect.secrets import StoredSecret, UnreadableSecret, generate_secret, generate_token, hash_generated_secret, hash_secret, is_hash, stored_secrets, token_digest, verify_secret
+from flask_introspect.texts import equal
 
 SECRET = "s3cret: a+b%20 ü😀"
 
@@ -227,7 +216,7 @@ def encoded(octets: bytes) -> str:
 def test_basic_is_split_at_the_first_colon_then_decoded_and_read_raw_as_well(
     octets: bytes, readings: list[tuple[str, str]]
 ) -> None:
-    assert read_basic(encoded(octets)) == tuple(Pair(*reading) for reading in readings)
+    assert read_basic(encoded(octets)) == tuple(ClientCredentials(*reading) for reading in readings)
 
 
 @pytest.mark.parametrize(

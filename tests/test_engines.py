@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from flask_introspect.credentials import token_digest
+from flask_introspect.secrets import token_digest
 
 from .support import INACTIVE, Clock, Host, Token, db, make_app
 

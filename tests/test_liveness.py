@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from flask_introspect import Kind, Reason, Token
-from flask_introspect.liveness import liveness
+from flask_introspect.decision.liveness import liveness
 
 from .support import INACTIVE, NOW, Host
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_introspect import Kind, Right
-from flask_introspect.credentials import token_digest, verify_secret
+from flask_introspect.secrets import token_digest, verify_secret
 
 from .support import Client, Clock, Host, Token, db
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_introspect import Client, Kind, Right, Token, UnauthorizedClient
-from flask_introspect.policy import Policy
+from flask_introspect.decision.policy import Policy
 
 from .support import DOCUMENTED, FORM, INACTIVE, JSON, Host, envelope, spoken
 from .support import Client as ClientRow

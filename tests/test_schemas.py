@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flask_introspect import InvalidRequest
-from flask_introspect.schemas import IntrospectionRequestSchema, IntrospectionResponseSchema, load_request
+from flask_introspect.wire.schemas import IntrospectionRequestSchema, IntrospectionResponseSchema, load_request
 
 from .support import DOCUMENTED
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_introspect import Kind, sha256
-from flask_introspect.credentials import token_digest
+from flask_introspect.secrets import token_digest
 from flask_introspect.models import TokenMixin
 
 from .support import DOCUMENTED, FORM, INACTIVE, JSON, NOW, Client, Host, Token, db

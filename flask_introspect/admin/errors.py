@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
 from ..errors import IntrospectError
+from ..storage.failures import scrubbed
 
 __all__ = ["AdminError", "database_problem"]
 
@@ -15,24 +19,21 @@ class AdminError(IntrospectError):
 
 def database_problem(error: SQLAlchemyError) -> str:
     """Say what a database error is about, without the values that were sent."""
-    cause = getattr(error, "orig", None) or error
-    name = type(cause).__name__
     if isinstance(error, (IntegrityError, DataError)):  # their texts quote values, also stored ones
+        name = type(error.orig).__name__
         return (
             f"The database refused what was to be written ({name}): "
             "a constraint of the table, or of a column"
         )
     if not isinstance(error, StatementError):
         return f"The database could not be used: {error}"
-    return f"The database did not do it ({name}): {_scrubbed(error, str(cause))}"
+    return f"The database did not do it: {scrubbed(error, _sent(error.params))}"
 
 
-def _scrubbed(error: StatementError, text: str) -> str:
-    """Take the values that were sent out of a text."""
-    text = " ".join(text.split())
-    sent = error.params if isinstance(error.params, (list, tuple)) else [error.params]
-    for values in sent:
-        for value in values.values() if isinstance(values, dict) else values or ():
-            if isinstance(value, (str, bytes)) and value:
-                text = text.replace(str(value), "[...]")
-    return text
+def _sent(parameters: Any) -> Iterator[Any]:
+    """List the values that went with a statement, of one row or of many."""
+    if isinstance(parameters, Mapping):
+        yield from parameters.values()
+    elif isinstance(parameters, (list, tuple)):
+        for each in parameters:
+            yield from _sent(each) if isinstance(each, (Mapping, list, tuple)) else [each]

@@ -47,7 +47,7 @@ def explain(caller: str | None, endpoint: str | None, as_json: bool) -> None:
     """
     name, found = find_endpoint(endpoint)
     token = read_token()
-    rows = [_facts(each) for each in found.store.reading(token).tokens()]
+    rows = [_facts(each.token) for each in found.store.reading(token).tokens()]
     judgement = _judgement(name, found, token, caller)
     document = {"endpoint": name, "caller": caller, **judgement, "rows": rows}
     say(as_json, document, _lines(document))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 
-from flask_introspect.authentication import VerifiedSecrets
-from flask_introspect.credentials import Pair
+from flask_introspect.authentication.verified import VerifiedSecrets
+from flask_introspect.authentication.presented import ClientCredentials
 
 STORED = "scrypt:32768:8:1$dm8TedpMa6CzQIqv$" + "0" * 128
 
@@ -25,7 +25,7 @@ def test_a_full_memo_takes_a_few_megabytes() -> None:
         memo = VerifiedSecrets()
         for number in range(20_000):
             stored = f"{STORED}{number}"  # each client has its own
-            memo.add(memo.name(Pair(f"client{number}", "test_secret")), stored, None)
+            memo.add(memo.name(ClientCredentials(f"client{number}", "test_secret")), stored, None)
         used, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.pool import NullPool, Pool, QueuePool, SingletonThreadPool, StaticPool
 from sqlalchemy.sql.compiler import NO_LINTING
 
-__all__ = ["EngineReader", "HostReader", "Reader"]
+__all__ = ["Connections", "EngineConnections", "HostConnections", "quiet"]
 
 #: What a host's ``INTROSPECT_SESSION`` may return.
 HostSession = Session | scoped_session[Session] | sa.Connection | sa.Engine
@@ -252,3 +252,20 @@ def _never() -> bool:
 
 def _nothing_to_roll_back(_: Any) -> None:
     """Stand in for ``Dialect.do_rollback``: some drivers send a ROLLBACK even in autocommit."""
+
+
+Connections = Reader
+
+
+def EngineConnections(engine):
+    return EngineReader(lambda: engine)
+
+
+HostConnections = HostReader
+
+
+def quiet(engine):
+    quiet = engine.execution_options()
+    quiet.hide_parameters = True
+    quiet._should_log_debug = _never
+    return quiet

@@ -1,0 +1,55 @@
+"""What a database error says, without the values that were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+__all__ = ["is_unwritable", "scrubbed"]
+
+#: Shorter values are left alone: replacing single letters would garble the text, and no token or
+#: digest is that short.
+_MIN_LENGTH = 4
+
+#: PostgreSQL's "untranslatable character" and "character not in repertoire", MariaDB's "illegal mix
+#: of collations".
+_UNTRANSLATABLE = frozenset({"22P05", "22021", 1267})
+
+
+def scrubbed(error: Exception, values: Iterable[Any]) -> str:
+    """Write down a database error for a log or a terminal.
+
+    Errors about data and constraints quote what was to be written, so of those only the type is
+    told.
+
+    :param values: what was sent with the statement.
+    """
+    cause = getattr(error, "orig", None) or error
+    name = type(cause).__name__
+    if isinstance(error, (DataError, IntegrityError)):
+        return f"{name} (its text may quote values)"
+    text = str(cause).partition("[SQL:")[0]
+    for value in values:
+        written = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        if isinstance(written, str) and len(written) >= _MIN_LENGTH:
+            text = text.replace(written, "[...]")
+    return f"{name}: {' '.join(text.split())}"
+
+
+def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
+    """Tell whether a database refused a look-up because it lacks a character of what is sought.
+
+    A client id may be any text, and a database or a column may have an encoding that is not UTF-8.
+    """
+    if all(value.isascii() for value in parameters.values() if isinstance(value, str)):
+        return False
+    if isinstance(error, UnicodeEncodeError):
+        return True
+    if not isinstance(error, SQLAlchemyError):
+        return False
+    cause = getattr(error, "orig", None)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    number = next(iter(getattr(cause, "args", ())), None)
+    return state in _UNTRANSLATABLE or number in _UNTRANSLATABLE

@@ -1,0 +1,30 @@
+"""The host's columns under our names: found by themselves or mapped, checked at registration."""
+
+from __future__ import annotations
+
+from .build import map_client, map_token
+from .columns import python_type
+from .fields import CLIENT_FIELDS, TOKEN_FIELDS
+from .indexes import index_starts
+from .lookups import Key
+from .notation import JSONKey, Lookup, json_key, plain, sha256
+from .tables import ClientTable, IssuedTo, TokenTable, left_join
+
+__all__ = [
+    "CLIENT_FIELDS",
+    "TOKEN_FIELDS",
+    "ClientTable",
+    "IssuedTo",
+    "JSONKey",
+    "Key",
+    "Lookup",
+    "TokenTable",
+    "index_starts",
+    "json_key",
+    "left_join",
+    "map_client",
+    "map_token",
+    "plain",
+    "python_type",
+    "sha256",
+]

@@ -1,0 +1,175 @@
+"""The statements that find clients and tokens, made once, and how their rows are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..logs import logger
+from ..records import Kind, Token
+from .connections import Connections
+from .decoding import UNDECODABLE, Decode
+from .mapping import ClientTable, Key, TokenTable, left_join
+from .mapping.fields import TOKEN_FIELDS
+
+__all__ = ["TokenSearch", "is_client", "matches"]
+
+
+def is_client(clients: ClientTable) -> sa.ColumnElement[bool]:
+    """Make the condition that finds a client by its id."""
+    condition = clients.client_id == sa.bindparam("client_id")
+    return condition if clients.only is None else condition & clients.only
+
+
+def matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
+    """Tell whether a row's key is the sought one, and no better key of the same token is set.
+
+    :param row: the values of the keys come first.
+    :param n: the position of the key.
+    """
+    if sought is None or row[n] != sought:
+        return False
+    return not key.before or all(row[better] is None for better in range(n - key.before, n))
+
+
+class _Part(NamedTuple):
+    """One attribute of a token's record: where its value stands in the row, and what reads it."""
+
+    attribute: str
+    position: int
+    decode: Decode
+
+
+class TokenSearch:
+    """One token table: its statements, and how to find and read the token among the rows.
+
+    :ivar joined: whether the state of the token's client comes in the same row.
+
+    :param clients: the client table, where it stands in the same database. Then the token's client,
+        and the caller, come in the same row.
+    """
+
+    def __init__(
+        self, table: TokenTable, connections: Connections, clients: ClientTable | None
+    ) -> None:
+        self.table = table
+        self.connections = connections
+        self.joined = clients is not None
+        self.kinds = set(Kind) if table.has_kind else {key.kind for key in table.keys}
+        self._clients = clients
+        self._keys = {hint: _hinted_first(table.keys, hint) for hint in (None, *Kind)}
+        condition = sa.or_(
+            *(key.column == sa.bindparam(f"key_{n}") for n, key in enumerate(table.keys))
+        )
+        if table.only is not None:
+            condition = sa.and_(condition, table.only)
+        columns = [*(key.column for key in table.keys), *table.columns.values()]
+        joins = list(table.joins)
+        if clients is not None:
+            issued_to = clients.issued_to
+            joins += issued_to.joined_to(table.columns["client_id"])
+            columns.append(issued_to.client_id)
+            columns += [] if issued_to.enabled is None else [issued_to.enabled]
+            along = [(table.table, condition), *joins, *clients.joins]
+            self.with_caller = (
+                sa.select(*clients.columns.values(), *columns)
+                .select_from(left_join(clients.table, along))
+                .where(is_client(clients))
+            )
+        self.alone = (
+            sa.select(*columns).select_from(left_join(table.table, joins)).where(condition)
+        )
+        self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
+        self._issued_to = len(table.keys) + len(table.columns)
+        self._parts = {kind: self._parts_of(kind) for kind in Kind}
+
+    def sought(self, token: str) -> dict[str, Any]:
+        """Write a token as each key's column would hold it."""
+        return {f"key_{n}": key.encode(token) for n, key in enumerate(self.table.keys)}
+
+    def token(
+        self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], hint: Kind | None
+    ) -> Token | None:
+        """Find the token among the rows: the one whose key is the sought one, byte for byte.
+
+        A collation may find more: other cases, trailing blanks. The hint decides only which key is
+        looked at first. Of several rows of one token (django-oauth-toolkit keeps those that it
+        revoked) the one that is good counts.
+        """
+        found: Token | None = None
+        for n, key in self._keys[hint]:
+            for row in rows:
+                if not matches(row, n, key, sought[f"key_{n}"]):
+                    continue
+                token = self._read(row, key)
+                if token is not None and token.client_known and not token.revoked:
+                    return token
+                if found is None or (
+                    token is not None and token.client_known and not found.client_known
+                ):
+                    found = token
+        return found
+
+    def _parts_of(self, kind: Kind) -> tuple[_Part, ...]:
+        """List what a record of a kind is made of: a refresh token's state is its own."""
+        exp, revoked = self.table.state(kind)
+        names = [
+            name
+            for name in self._positions
+            if name != "kind" and (TOKEN_FIELDS[name].attribute or name) not in ("exp", "revoked")
+        ]
+        names += [name for name in (exp, revoked) if name is not None]
+        return tuple(
+            _Part(
+                TOKEN_FIELDS[name].attribute or name,
+                self._positions[name],
+                self.table.decoders[name],
+            )
+            for name in names
+        )
+
+    def _read(self, row: Sequence[Any], key: Key) -> Token | None:
+        """Make a token's record; ``None`` for a row that holds no token of a known kind."""
+        kind = key.kind
+        if self.table.has_kind:
+            try:
+                kind = self.table.decoders["kind"](row[self._positions["kind"]])
+            except ValueError:
+                return None
+        parts = self._parts[kind]
+        try:
+            known, enabled = self._client_state(row)
+            values = {attribute: decode(row[n]) for attribute, n, decode in parts}
+        except UNDECODABLE:
+            return self._unreadable(kind, row)
+        return Token(kind, client_known=known, client_enabled=enabled, **values)
+
+    def _client_state(self, row: Sequence[Any]) -> tuple[bool, bool]:
+        """Tell whether the token's client exists, and whether it is enabled."""
+        if self._clients is None:
+            return True, True
+        held = row[self._issued_to]
+        known = held is not None and held == row[self._positions["client_id"]]
+        if self._clients.issued_to.enabled is None:
+            return known, True
+        return known, self._clients.is_enabled(row[self._issued_to + 1])
+
+    def _unreadable(self, kind: Kind, row: Sequence[Any]) -> Token:
+        """Make a record that is never active, and that only its client may see."""
+        client_id, unreadable = None, "enabled"
+        for attribute, position, decode in self._parts[kind]:
+            try:
+                value = decode(row[position])
+            except UNDECODABLE:
+                unreadable = attribute
+                name = f"{self.table.model.__name__}.{attribute}"
+                logger.error("%s cannot be read; the token is not active", name)
+            else:
+                client_id = value if attribute == "client_id" else client_id
+        return Token(kind, client_id, unreadable=unreadable)
+
+
+def _hinted_first(keys: Sequence[Key], hint: Kind | None) -> list[tuple[int, Key]]:
+    return sorted(enumerate(keys), key=lambda item: hint is not None and item[1].kind is not hint)
