@@ -52,13 +52,13 @@ def ask(host: Host, headers: Mapping[str, str] | None = None, dialect: str = FOR
 def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The stored secrets that presented ones are checked against, each at the cost of its hash."""
     seen: list[str] = []
-    real = authentication.verify_secret
+    real = client_secret.verify_secret
 
     def verify(stored: str, presented: str, **options: Any) -> bool:
         seen.append(stored)
         return real(stored, presented, **options)
 
-    monkeypatch.setattr(authentication, "verify_secret", verify)
+    monkeypatch.setattr(client_secret, "verify_secret", verify)
     return seen
 
 
@@ -634,7 +634,7 @@ STORED = quick_hash("s")
 
 def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
     memo = VerifiedSecrets(size=3)
-    names = [memo.name(ClientCredentials("id", str(n))) for n in range(5)]
+    names = [memo.fingerprint(ClientCredentials("id", str(n))) for n in range(5)]
     for name in names:
         memo.add(name, STORED, None)
     assert len(memo) == 3
@@ -643,7 +643,7 @@ def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
 
 def test_what_is_added_again_is_young_again() -> None:
     memo = VerifiedSecrets(size=2)
-    first, second, third = (memo.name(ClientCredentials("id", str(n))) for n in range(3))
+    first, second, third = (memo.fingerprint(ClientCredentials("id", str(n))) for n in range(3))
     for name in (first, second, first, third):
         memo.add(name, STORED, None)
     assert [name in memo for name in (first, second, third)] == [True, False, True]
@@ -651,7 +651,7 @@ def test_what_is_added_again_is_young_again() -> None:
 
 def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> None:
     memo = VerifiedSecrets()
-    name = memo.name(ClientCredentials("id", "s"))
+    name = memo.fingerprint(ClientCredentials("id", "s"))
     assert not memo.holds(name, STORED, NOW)
     memo.add(name, STORED, NOW + 1)
     assert memo.holds(name, STORED, NOW)
@@ -665,9 +665,9 @@ def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> Non
 
 def test_the_memo_keeps_neither_ids_nor_secrets() -> None:
     memo, other = VerifiedSecrets(), VerifiedSecrets()
-    assert memo.name(ClientCredentials("id", "s")) != other.name(ClientCredentials("id", "s"))
-    assert memo.name(ClientCredentials("a", "bc")) != memo.name(ClientCredentials("ab", "c"))
-    assert len(memo.name(ClientCredentials("id", "s"))) == 32
+    assert memo.fingerprint(ClientCredentials("id", "s")) != other.name(ClientCredentials("id", "s"))
+    assert memo.fingerprint(ClientCredentials("a", "bc")) != memo.fingerprint(ClientCredentials("ab", "c"))
+    assert len(memo.fingerprint(ClientCredentials("id", "s"))) == 32
 
 
 def test_an_answer_from_memory_is_the_same_answer(host: Host) -> None:

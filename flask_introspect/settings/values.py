@@ -13,10 +13,10 @@ from werkzeug.utils import ImportStringError, import_string
 from ..errors import ConfigError
 from ..logs import logger
 
-__all__ = ["Values"]
+__all__ = ["TO_COME", "Values"]
 
 #: Keys of parts that are not there yet. Setting one has no effect, and the log says so.
-_TO_COME = frozenset(
+TO_COME = frozenset(
     {
         "FAILED_AUTH_LIMIT",
         "RATE_LIMIT",
@@ -181,7 +181,7 @@ class Values:
         """Refuse a misspelt key, which would silently leave the default in force."""
         for key in self._own_keys():
             name = key[len(self._prefix) :]
-            if name in _TO_COME:
+            if name in TO_COME:
                 logger.warning("%s has no effect in this version", key)
             elif name not in self._asked:
                 self._refuse_close(key, name)
