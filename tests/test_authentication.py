@@ -665,7 +665,7 @@ def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> Non
 
 def test_the_memo_keeps_neither_ids_nor_secrets() -> None:
     memo, other = VerifiedSecrets(), VerifiedSecrets()
-    assert memo.fingerprint(ClientCredentials("id", "s")) != other.name(ClientCredentials("id", "s"))
+    assert memo.fingerprint(ClientCredentials("id", "s")) != other.fingerprint(ClientCredentials("id", "s"))
     assert memo.fingerprint(ClientCredentials("a", "bc")) != memo.fingerprint(ClientCredentials("ab", "c"))
     assert len(memo.fingerprint(ClientCredentials("id", "s"))) == 32
 

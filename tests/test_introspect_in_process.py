@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from flask_introspect import Refusal
 from flask_introspect import (
     ConfigError,
     Introspection,
@@ -96,9 +97,17 @@ def test_a_caller_without_any_right_is_an_error(world: Host) -> None:
 
 
 def test_a_caller_needs_no_secret_to_be_judged_for(host: Host) -> None:
-    host.change(Client, {"client_id": "test_client_1"}, client_secret=None, public=True)
+    host.change(Client, {"client_id": "test_client_1"}, client_secret=None)
     with host.app.app_context():
         assert introspect("documented", caller="test_client_1").active
+
+
+def test_a_public_client_is_no_caller_as_on_the_wire(host: Host) -> None:
+    host.change(Client, {"client_id": "test_client_1"}, public=True, may_introspect="any")
+    assert host.ask("documented").status_code == 401
+    with host.app.app_context(), pytest.raises(InvalidClient) as caught:
+        introspect("documented", caller="test_client_1")
+    assert caught.value.reason is Refusal.PUBLIC_CLIENT
 
 
 def test_a_store_that_does_not_answer_is_an_error(host: Host) -> None:

@@ -49,39 +49,39 @@ SEES[Right.ANY] = SEES[Right.AUDIENCE] | {"naming nobody", "issued to nobody"}
 @pytest.mark.parametrize("right", Right)
 def test_each_right_sees_what_the_contract_says(right: Right, token: str) -> None:
     caller = Client("me", right=right, resources=frozenset({"my_api"}))
-    assert Policy(Right.AUDIENCE).permits(caller, TOKENS[token]) is (token in SEES[right])
+    assert Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (token in SEES[right])
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("right", Right)
 def test_the_hosts_default_counts_for_callers_whose_row_says_nothing(right: Right, token: str) -> None:
     caller = Client("me", resources=frozenset({"my_api"}))
-    assert Policy(right).permits(caller, TOKENS[token]) is (token in SEES[right])
+    assert Policy(right, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (token in SEES[right])
 
 
 @pytest.mark.parametrize("audience", ["MY_API", "my_api ", " my_api", "my_api/", "my_ap", "my_api2", "*", ""])
 def test_audiences_are_compared_whole(audience: str) -> None:
     caller = Client("me", resources=frozenset({"my_api"}))
-    assert not Policy(Right.AUDIENCE).permits(caller, Token(Kind.ACCESS, client_id="app", aud=(audience,)))
+    assert not Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(caller, Token(Kind.ACCESS, client_id="app", aud=(audience,)))
 
 
 def test_a_star_among_the_resources_stands_for_every_audience() -> None:
-    gateway, policy = Client("gateway", resources=frozenset({"*"})), Policy(Right.AUDIENCE)
+    gateway, policy = Client("gateway", resources=frozenset({"*"})), Policy(Right.AUDIENCE, "INTROSPECT_POLICY")
     assert policy.permits(gateway, NAMES_OTHERS)
     assert not policy.permits(gateway, NAMES_NOBODY)  # no audience is not every audience
     assert not policy.permits(gateway, OTHERS_REFRESH)
-    assert Policy(Right.ANY).permits(gateway, NAMES_NOBODY)
-    assert not Policy(Right.OWN).permits(gateway, NAMES_OTHERS)
+    assert Policy(Right.ANY, "INTROSPECT_POLICY").permits(gateway, NAMES_NOBODY)
+    assert not Policy(Right.OWN, "INTROSPECT_POLICY").permits(gateway, NAMES_OTHERS)
 
 
 def test_only_the_right_none_keeps_a_caller_out() -> None:
     for right in (Right.OWN, Right.AUDIENCE, Right.ANY, None):
-        Policy(Right.AUDIENCE).admit(Client("me", right=right))
+        Policy(Right.AUDIENCE, "INTROSPECT_POLICY").admit(Client("me", right=right))
     with pytest.raises(UnauthorizedClient):
-        Policy(Right.AUDIENCE).admit(Client("me", right=Right.NONE))
+        Policy(Right.AUDIENCE, "INTROSPECT_POLICY").admit(Client("me", right=Right.NONE))
     with pytest.raises(UnauthorizedClient):
-        Policy(Right.NONE).admit(Client("me"))
-    Policy(Right.NONE).admit(Client("me", right=Right.OWN))
+        Policy(Right.NONE, "INTROSPECT_POLICY").admit(Client("me"))
+    Policy(Right.NONE, "INTROSPECT_POLICY").admit(Client("me", right=Right.OWN))
 
 
 # A callable
@@ -94,7 +94,7 @@ def test_a_callable_judges_access_tokens_alone() -> None:
         asked.append((caller, token))
         return True
 
-    policy, caller = Policy(judge), Client("me")
+    policy, caller = Policy(judge, "INTROSPECT_POLICY"), Client("me")
     policy.admit(caller)
     assert policy.permits(caller, NAMES_OTHERS)
     assert policy.permits(caller, OWN_REFRESH)
@@ -103,18 +103,18 @@ def test_a_callable_judges_access_tokens_alone() -> None:
 
 
 def test_a_callable_may_deny_a_client_its_own_tokens() -> None:
-    assert not Policy(lambda caller, token: False).permits(Client("me"), OWN)
+    assert not Policy(lambda caller, token: False, "INTROSPECT_POLICY").permits(Client("me"), OWN)
 
 
 @pytest.mark.parametrize("right", Right)
 def test_a_right_in_the_row_outdoes_the_callable(right: Right) -> None:
     caller = Client("me", right=right)
-    assert not Policy(lambda caller, token: True).permits(caller, NAMES_OTHERS)
+    assert not Policy(lambda caller, token: True, "INTROSPECT_POLICY").permits(caller, NAMES_OTHERS)
 
 
 @pytest.mark.parametrize("answer", [None, 1, 0, "yes", [True], NotImplemented], ids=str)
 def test_an_answer_that_is_no_boolean_means_no_with_a_log_line(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
-    assert Policy(lambda caller, token: answer).permits(Client("me"), OWN) is False
+    assert Policy(lambda caller, token: answer, "INTROSPECT_POLICY").permits(Client("me"), OWN) is False
     assert type(answer).__name__ in caplog.text
     assert "'me'" in caplog.text
 
@@ -123,7 +123,7 @@ def test_a_callable_that_raises_means_no_with_a_log_line(caplog: pytest.LogCaptu
     def judge(caller: Client, token: Token) -> bool:
         raise RuntimeError("broken judge")
 
-    assert Policy(judge).permits(Client("me"), OWN) is False
+    assert Policy(judge, "INTROSPECT_POLICY").permits(Client("me"), OWN) is False
     assert "RuntimeError" in caplog.text
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 

@@ -138,7 +138,7 @@ def test_a_value_is_read_as_its_field_wants(reader: Callable[[Any], Any], value:
     ids=spoken,
 )
 def test_what_is_something_else_is_not_guessed(reader: Callable[[Any], Any], value: Any) -> None:
-    with pytest.raises(decoding.UNREADABLE):
+    with pytest.raises(decoding.UNDECODABLE):
         reader(value)
 
 

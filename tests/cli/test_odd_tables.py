@@ -196,5 +196,5 @@ def test_an_error_that_quotes_what_was_sent_is_shown_without_it() -> None:
     )
     assert (
         database_problem(error)
-        == "The database did not do it (Exception): near '[...]': syntax error"
+        == "The database did not do it: Exception: near '[...]': syntax error"
     )

@@ -76,13 +76,13 @@ def test_a_secret_ends_when_authlib_says(authlib: Callable[..., Host], end: int,
     assert host.ask("any", dialect=FORM).status_code == status
 
 
-#: Metadata of clients, by their ids, and whether a secret counts for them.
+#: Metadata of clients, by their ids, and whether a secret in a Basic header counts for them.
 METADATA: dict[str, tuple[Any, bool]] = {
     "nothing registered": ({}, True),
     "null": (None, True),
     "no object": (["token_endpoint_auth_method"], True),
     "basic": ({"token_endpoint_auth_method": "client_secret_basic"}, True),
-    "post": ({"token_endpoint_auth_method": "client_secret_post"}, True),
+    "post": ({"token_endpoint_auth_method": "client_secret_post"}, False),
     "none": ({"token_endpoint_auth_method": "none"}, False),
     "a key": ({"token_endpoint_auth_method": "private_key_jwt"}, False),
     "no text": ({"token_endpoint_auth_method": 5}, False),
