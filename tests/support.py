@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -98,14 +97,6 @@ def rfc_error(error: str, description: str) -> bytes:
 def error_body(dialect: str, status: int, error: str, text: str) -> bytes:
     """An error body of either dialect, byte for byte."""
     return envelope(status, text) if dialect == JSON else rfc_error(error, text)
-
-
-@sa.event.listens_for(sa.Engine, "connect")
-def _hurry(connection: Any, _: Any) -> None:
-    """SQLite files of tests need not survive a power failure."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
 
 
 @contextmanager

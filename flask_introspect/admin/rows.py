@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapper
 
 from ..endpoint import Endpoint
-from ..storage.connections import quiet
+from ..storage.quiet import quiet
 from ..storage.mapping import ClientTable, Lookup, TokenTable
 from ..wiring import host_engine
 from .errors import AdminError

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-__all__ = ["is_unwritable", "scrubbed"]
+__all__ = ["is_stale_plan", "is_unwritable", "scrubbed"]
 
 #: Shorter values are left alone: replacing single letters would garble the text, and no token or
 #: digest is that short.
@@ -49,7 +49,24 @@ def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
         return True
     if not isinstance(error, SQLAlchemyError):
         return False
+    state = _sqlstate(error)
+    number = next(iter(getattr(getattr(error, "orig", None), "args", ())), None)
+    return state in _UNTRANSLATABLE or number in _UNTRANSLATABLE
+
+
+def is_stale_plan(error: SQLAlchemyError) -> bool:
+    """Tell whether a prepared statement is older than the table that it reads.
+
+    PostgreSQL refuses such a statement on that connection from then on.
+    """
+    return _sqlstate(error) == "0A000"
+
+
+def _sqlstate(error: Exception) -> str | None:
+    """Read the five characters by which PostgreSQL names an error, where the driver tells them."""
     cause = getattr(error, "orig", None)
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    number = next(iter(getattr(cause, "args", ())), None)
-    return state in _UNTRANSLATABLE or number in _UNTRANSLATABLE
+    if state is None:  # pg8000 gives the server's fields as a dict
+        fields = next(iter(getattr(cause, "args", ())), None)
+        state = fields.get("C") if isinstance(fields, dict) else None
+    return state

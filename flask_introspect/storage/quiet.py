@@ -1,0 +1,28 @@
+"""An engine that logs no value and no row."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlalchemy as sa
+
+__all__ = ["quiet"]
+
+
+def quiet(engine: sa.Engine) -> sa.Engine:
+    """Make an engine with the pool, events and options of a host's, which logs statements at most.
+
+    A host that logs its SQL would log tokens that are looked up in plain text, and the rows with
+    stored secrets.
+    """
+    made: sa.Engine = engine.execution_options()
+    made.hide_parameters = True
+    made.logging_name = "flask_introspect"
+    made.echo = bool(engine.echo)  # not "debug", which logs rows
+    if not made.echo:
+        made.logger.addFilter(_is_no_row)  # the host may have set the level of SQLAlchemy's loggers
+    return made
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
