@@ -74,7 +74,7 @@ class Certificates:
         return None if proved else Refusal.WRONG_CERTIFICATE
 
     def _method(self, client: Client | None) -> str:
-        """Choose the method by what is registered: names mean ``tls_client_auth``, keys the other."""
+        """Choose the method by what is registered: names, or else keys."""
         if client is None or any(_registered_names(client)):
             return "tls_client_auth"
         return "self_signed_tls_client_auth"

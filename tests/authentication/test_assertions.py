@@ -217,7 +217,9 @@ def test_what_is_no_assertion_is_refused(host: Host, text: str) -> None:
     assert is_refused(ask(host, text))
 
 
-@pytest.mark.parametrize("kind", [None, "", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"])
+@pytest.mark.parametrize(
+    "kind", [None, "", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"]
+)
 def test_another_type_of_assertion_is_refused(host: Host, kind: str | None) -> None:
     parameters = {"client_assertion": signed(), "client_assertion_type": kind}
     given = {name: value for name, value in parameters.items() if value is not None}
@@ -282,7 +284,12 @@ def test_a_client_uses_the_method_it_is_registered_for(
 
 @pytest.mark.parametrize(
     ("registered", "status"),
-    [(None, 200), ("client_secret_basic", 200), ("client_secret_post", 401), ("private_key_jwt", 401)],
+    [
+        (None, 200),
+        ("client_secret_basic", 200),
+        ("client_secret_post", 401),
+        ("private_key_jwt", 401),
+    ],
 )
 def test_so_does_a_client_with_a_secret(host: Host, registered: str | None, status: int) -> None:
     host.change(Client, {"client_id": "test_client_1"}, auth_method=registered)
