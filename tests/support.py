@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -69,6 +68,28 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def turn_back(self) -> None:
+        """Stand at an hour after the documented token was issued."""
+        self.now = NOW
+
+
+class Tables:
+    """The tables of our mixins in a database, made once and emptied between tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = sa.create_engine(url)
+        db.metadata.create_all(self._engine)
+        self._deletes = [table.delete() for table in reversed(db.metadata.sorted_tables)]
+
+    def clear(self) -> None:
+        with self._engine.begin() as connection:
+            for delete in self._deletes:
+                connection.execute(delete)
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
 
 def spoken(value: Any) -> str:
     """A parameter's id that is the same in every process: functions by their names."""
@@ -98,14 +119,6 @@ def rfc_error(error: str, description: str) -> bytes:
 def error_body(dialect: str, status: int, error: str, text: str) -> bytes:
     """An error body of either dialect, byte for byte."""
     return envelope(status, text) if dialect == JSON else rfc_error(error, text)
-
-
-@sa.event.listens_for(sa.Engine, "connect")
-def _hurry(connection: Any, _: Any) -> None:
-    """SQLite files of tests need not survive a power failure."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
 
 
 @contextmanager
@@ -179,6 +192,11 @@ class Host:
         row, clear = Token.issue(client_id, token=token, **{**documented, **columns})
         self.save(row)
         return clear
+
+    def add_documented(self) -> None:
+        """Add the documented client, and the documented token under ``documented``."""
+        self.add_client(resources=["my_api"])
+        self.add_token()
 
     def ask(
         self,

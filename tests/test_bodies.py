@@ -74,17 +74,17 @@ def test_a_plus_in_a_form_is_a_blank(host: Host) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("hook", ["form", "values", "data", "json", "files", "args"])
-def test_a_hook_that_read_the_request_before_changes_nothing(host: Host, hook: str, dialect: str) -> None:
+def test_a_hook_that_read_the_request_before_changes_nothing(fresh_host: Host, hook: str, dialect: str) -> None:
     def read() -> None:
         if hook == "json":
             request.get_json(silent=True)
         else:
             getattr(request, hook)
 
-    host.app.before_request(read)
-    assert host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
+    fresh_host.app.before_request(read)
+    assert fresh_host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
     unknown = (404, NOT_FOUND) if dialect == JSON else (200, INACTIVE)
-    assert_answer(host.ask(TOKEN, dialect=dialect), *unknown)
+    assert_answer(fresh_host.ask(TOKEN, dialect=dialect), *unknown)
 
 
 @pytest.mark.parametrize("hook", ["form", "values"])

@@ -45,13 +45,13 @@ def assert_error(host: Host, dialect: str, error: tuple[int, str, str], **reques
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("warm", [True, False])
 def test_a_store_that_does_not_answer_is_a_503_and_a_log_line_with_the_cause(
-    host: Host, dialect: str, warm: bool, caplog: pytest.LogCaptureFixture
+    lone_host: Host, dialect: str, warm: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     if warm:
-        host.ask(TOKEN)
-    with host.app.app_context():
+        lone_host.ask(TOKEN)
+    with lone_host.app.app_context():
         db.drop_all()
-    headers = assert_error(host, dialect, UNAVAILABLE)
+    headers = assert_error(lone_host, dialect, UNAVAILABLE)
     assert set(headers.keys()) == {*HEADERS, "Content-Length", "Retry-After"}
     assert headers["Retry-After"] == "5"
     (line,) = caplog.records
@@ -59,21 +59,21 @@ def test_a_store_that_does_not_answer_is_a_503_and_a_log_line_with_the_cause(
     assert re.match(r"the token store did not answer: \w+: .*client", line.getMessage())
 
 
-def test_a_store_that_answers_again_is_used_again(host: Host) -> None:
-    host.ask("documented")
-    with host.app.app_context():
+def test_a_store_that_answers_again_is_used_again(lone_host: Host) -> None:
+    lone_host.ask("documented")
+    with lone_host.app.app_context():
         db.drop_all()
-        assert host.ask("documented").status_code == 503
+        assert lone_host.ask("documented").status_code == 503
         db.create_all()
-    host.add_client(resources=["my_api"])
-    host.add_token()
-    assert host.ask("documented").get_json() == DOCUMENTED
+    lone_host.add_client(resources=["my_api"])
+    lone_host.add_token()
+    assert lone_host.ask("documented").get_json() == DOCUMENTED
 
 
-def test_a_missing_token_table_is_a_503_too(host: Host) -> None:
-    with host.app.app_context():
+def test_a_missing_token_table_is_a_503_too(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         db.metadata.tables["token"].drop(db.engine)
-    assert_error(host, JSON, UNAVAILABLE)
+    assert_error(lone_host, JSON, UNAVAILABLE)
 
 
 def test_an_unreachable_database_is_a_503(caplog: pytest.LogCaptureFixture) -> None:
@@ -82,8 +82,8 @@ def test_an_unreachable_database_is_a_503(caplog: pytest.LogCaptureFixture) -> N
     assert "OperationalError" in caplog.text
 
 
-def test_a_failed_session_of_the_hosts_is_left_usable(make_host: Callable[..., Host]) -> None:
-    host = make_host(INTROSPECT_SESSION=lambda: db.session)
+def test_a_failed_session_of_the_hosts_is_left_usable(make_lone_host: Callable[..., Host]) -> None:
+    host = make_lone_host(INTROSPECT_SESSION=lambda: db.session)
     with host.app.app_context():
         db.metadata.tables["token"].drop(db.engine)
         with pytest.raises(TemporarilyUnavailable):
@@ -191,69 +191,69 @@ def test_errors_are_answered_in_every_mode_of_flask(make_host: Callable[..., Hos
     ],
 )
 def test_a_hook_that_aborts_is_answered_in_the_callers_dialect(
-    host: Host, status: int, code: str, text: str, dialect: str
+    fresh_host: Host, status: int, code: str, text: str, dialect: str
 ) -> None:
-    host.app.before_request(lambda: abort(status, f"no {TOKEN}"))
-    headers = assert_error(host, dialect, (status, code, text))
+    fresh_host.app.before_request(lambda: abort(status, f"no {TOKEN}"))
+    headers = assert_error(fresh_host, dialect, (status, code, text))
     assert headers.get("WWW-Authenticate") == (CHALLENGE if status == 401 else None)
     assert ("Retry-After" in headers) is (status == 503)
 
 
-def test_a_hook_may_answer_itself(host: Host) -> None:
-    host.app.before_request(lambda: Response("closed", 503))
-    response = host.ask("documented")
+def test_a_hook_may_answer_itself(fresh_host: Host) -> None:
+    fresh_host.app.before_request(lambda: Response("closed", 503))
+    response = fresh_host.ask("documented")
     assert (response.status_code, response.data) == (503, b"closed")
 
 
-def test_a_hook_may_abort_with_an_answer_of_its_own(host: Host) -> None:
-    host.app.before_request(lambda: abort(Response("closed", 503)))
-    response = host.ask("documented")
+def test_a_hook_may_abort_with_an_answer_of_its_own(fresh_host: Host) -> None:
+    fresh_host.app.before_request(lambda: abort(Response("closed", 503)))
+    response = fresh_host.ask("documented")
     assert (response.status_code, response.data) == (503, b"closed")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_hook_that_fails_is_a_server_error(host: Host, dialect: str) -> None:
+def test_a_hook_that_fails_is_a_server_error(fresh_host: Host, dialect: str) -> None:
     def fail() -> None:
         raise LookupError(request.get_data())
 
-    host.app.before_request(fail)
-    assert_error(host, dialect, SERVER_ERROR)
+    fresh_host.app.before_request(fail)
+    assert_error(fresh_host, dialect, SERVER_ERROR)
 
 
-def test_hooks_after_the_request_see_our_answers(host: Host) -> None:
+def test_hooks_after_the_request_see_our_answers(fresh_host: Host) -> None:
     def mark(response: Response) -> Response:
         response.headers["X-Request-Id"] = "7"
         return response
 
-    host.app.after_request(mark)
+    fresh_host.app.after_request(mark)
     for token in ("documented", "nothing", ""):
-        assert host.ask(token).headers["X-Request-Id"] == "7"
+        assert fresh_host.ask(token).headers["X-Request-Id"] == "7"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("read", ["data", "form", "values"])
-def test_hooks_after_the_request_may_look_at_it(host: Host, dialect: str, read: str) -> None:
+def test_hooks_after_the_request_may_look_at_it(fresh_host: Host, dialect: str, read: str) -> None:
     seen: list[Any] = []
 
     def look(response: Response) -> Response:
         seen.append(getattr(request, read))
         return response
 
-    host.app.after_request(look)
-    assert host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
+    fresh_host.app.after_request(look)
+    assert fresh_host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
     if read == "data":
         assert b"documented" in seen[0]
     else:
         assert seen[0].get("token") == (None if dialect == JSON else "documented")
 
 
-def test_a_hook_may_replace_the_body(host: Host) -> None:
+def test_a_hook_may_replace_the_body(fresh_host: Host) -> None:
     def replace(response: Response) -> Response:
         response.set_data(b"{}")
         return response
 
-    host.app.after_request(replace)
-    response = host.ask("documented")
+    fresh_host.app.after_request(replace)
+    response = fresh_host.ask("documented")
     assert (response.data, response.headers["Content-Length"]) == (b"{}", "2")
 
 
@@ -326,11 +326,11 @@ def test_the_hosts_own_routes_are_not_touched_by_ours(
     assert "Cache-Control" not in response.headers
 
 
-def test_the_hosts_own_get_on_our_path_is_left_alone(host: Host) -> None:
-    host.app.add_url_rule(PATH, "explained", lambda: "This is for POST", methods=["GET"])
-    assert host.send(method="GET").data == b"This is for POST"
-    assert host.ask("documented").get_json() == DOCUMENTED
-    allowed = {method.strip() for method in host.send(method="PUT").headers["Allow"].split(",")}
+def test_the_hosts_own_get_on_our_path_is_left_alone(fresh_host: Host) -> None:
+    fresh_host.app.add_url_rule(PATH, "explained", lambda: "This is for POST", methods=["GET"])
+    assert fresh_host.send(method="GET").data == b"This is for POST"
+    assert fresh_host.ask("documented").get_json() == DOCUMENTED
+    allowed = {method.strip() for method in fresh_host.send(method="PUT").headers["Allow"].split(",")}
     assert allowed >= {"POST", "GET"}
 
 

@@ -101,8 +101,8 @@ def test_a_caller_needs_no_secret_to_be_judged_for(host: Host) -> None:
         assert introspect("documented", caller="test_client_1").active
 
 
-def test_a_store_that_does_not_answer_is_an_error(host: Host) -> None:
-    with host.app.app_context():
+def test_a_store_that_does_not_answer_is_an_error(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         db.drop_all()
         with pytest.raises(TemporarilyUnavailable):
             introspect("documented")

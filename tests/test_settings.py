@@ -177,9 +177,9 @@ def test_settings_are_frozen() -> None:
         Settings.read(MODELS).leeway = 5  # type: ignore[misc]
 
 
-def test_a_configuration_changed_after_registration_changes_nothing(host: Host) -> None:
-    host.app.config.update(INTROSPECT_POLICY="none", INTROSPECT_MAX_BODY_BYTES=1, INTROSPECT_ISSUER="x")
-    assert host.ask("documented").get_json() == DOCUMENTED
+def test_a_configuration_changed_after_registration_changes_nothing(fresh_host: Host) -> None:
+    fresh_host.app.config.update(INTROSPECT_POLICY="none", INTROSPECT_MAX_BODY_BYTES=1, INTROSPECT_ISSUER="x")
+    assert fresh_host.ask("documented").get_json() == DOCUMENTED
 
 
 # Registration
@@ -262,9 +262,9 @@ def test_several_blueprints_of_one_application_share_nothing(two_tenants: Host) 
     assert ask("/a/oauth/introspect", "x" * 2000)[0] == 413
 
 
-def test_a_bad_key_of_a_second_blueprint_is_named_with_its_prefix(host: Host) -> None:
+def test_a_bad_key_of_a_second_blueprint_is_named_with_its_prefix(fresh_host: Host) -> None:
     with pytest.raises(ConfigError, match=r"^TENANT_C_INTROSPECT_TOKEN_MODEL: it is not set"):
-        host.app.register_blueprint(tenant("c"))
+        fresh_host.app.register_blueprint(tenant("c"))
 
 
 @pytest.mark.parametrize("path", [PATH, "/a/oauth/introspect", "/b/oauth/introspect"])
@@ -281,32 +281,32 @@ def test_in_process_the_endpoint_is_chosen_by_name(two_tenants: Host) -> None:
             introspect("documented", endpoint="tenant_c")
 
 
-def test_the_same_blueprint_may_be_registered_twice_under_two_names(host: Host) -> None:
-    host.app.register_blueprint(introspect_bp, name="again", url_prefix="/again")
+def test_the_same_blueprint_may_be_registered_twice_under_two_names(fresh_host: Host) -> None:
+    fresh_host.app.register_blueprint(introspect_bp, name="again", url_prefix="/again")
     for path in (PATH, "/again/introspect"):
-        assert host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
-        assert host.send(method="PUT", path=path).headers["Allow"] == "POST"
+        assert fresh_host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
+        assert fresh_host.send(method="PUT", path=path).headers["Allow"] == "POST"
 
 
-def test_a_blueprint_may_be_nested(host: Host) -> None:
+def test_a_blueprint_may_be_nested(fresh_host: Host) -> None:
     parent = Blueprint("parent", __name__, url_prefix="/parent")
     parent.register_blueprint(IntrospectBlueprint("child"))
-    host.app.register_blueprint(parent)
+    fresh_host.app.register_blueprint(parent)
     path = "/parent/v1/oauth/introspect"
-    assert host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
-    assert host.send(b"", FORM, path=path).status_code == 400
-    assert host.send(b"", FORM, path=path, caller=None).headers["WWW-Authenticate"] == CHALLENGE
-    assert host.send(method="GET", path=path).headers["Allow"] == "POST"
-    with host.app.app_context():
+    assert fresh_host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
+    assert fresh_host.send(b"", FORM, path=path).status_code == 400
+    assert fresh_host.send(b"", FORM, path=path, caller=None).headers["WWW-Authenticate"] == CHALLENGE
+    assert fresh_host.send(method="GET", path=path).headers["Allow"] == "POST"
+    with fresh_host.app.app_context():
         assert introspect("documented", endpoint="parent.child").active
 
 
-def test_a_prefix_may_hold_variables(host: Host) -> None:
-    host.app.register_blueprint(IntrospectBlueprint("any_tenant", url_prefix="/t/<tenant>/oauth"))
+def test_a_prefix_may_hold_variables(fresh_host: Host) -> None:
+    fresh_host.app.register_blueprint(IntrospectBlueprint("any_tenant", url_prefix="/t/<tenant>/oauth"))
     path = "/t/acme/oauth/introspect"
-    assert host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
-    assert host.send(b"", FORM, path=path).status_code == 400
-    assert host.send(method="DELETE", path=path).status_code == 405
+    assert fresh_host.send(b"token=documented", FORM, path=path).get_json() == DOCUMENTED
+    assert fresh_host.send(b"", FORM, path=path).status_code == 400
+    assert fresh_host.send(method="DELETE", path=path).status_code == 405
 
 
 def test_a_blueprint_may_be_mounted_elsewhere(make_host: Callable[..., Host]) -> None:

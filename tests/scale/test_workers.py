@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from ..conftest import BACKENDS
+from ..conftest import BACKENDS, Databases
 from ..support import Clock, Host, db, make_app
 from .served import CHANGES, NEW_SECRET, token_of
 from .server import Worker, gunicorn
@@ -18,16 +18,9 @@ Pair = tuple[Worker, Worker]
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def workers(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    scratch_databases: Callable[[str], str],
-) -> Iterator[Pair]:
+def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterator[Pair]:
     """Two workers over one database, both warm, with a client and a token for each change."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('workers') / 'test.db'}"
-    else:
-        url = scratch_databases(request.param)
+    url = own_databases(request.param, "workers")
     host = Host(make_app(url), Clock())
     with host.app.app_context():
         db.create_all()
@@ -40,7 +33,6 @@ def workers(
             assert all(worker.introspect(client_id).active for client_id in CHANGES)
         yield one, other
     with host.app.app_context():
-        db.drop_all()
         db.engine.dispose()
 
 
