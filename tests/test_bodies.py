@@ -98,9 +98,9 @@ def test_a_hook_that_read_the_request_before_changes_nothing(fresh_host: Host, h
     ],
     ids=str,
 )
-def test_a_hook_that_parsed_the_form_hides_no_fault(host: Host, hook: str, body: bytes, text: str) -> None:
+def test_a_hook_that_parsed_the_form_hides_no_fault(fresh_host: Host, hook: str, body: bytes, text: str) -> None:
     def read() -> None:
         getattr(request, hook)
 
-    host.app.before_request(read)
-    assert_answer(host.send(body, FORM), 400, rfc_error("invalid_request", text))
+    fresh_host.app.before_request(read)
+    assert_answer(fresh_host.send(body, FORM), 400, rfc_error("invalid_request", text))

@@ -53,8 +53,8 @@ def test_known_tokens_are_answered_alike_whatever_the_host_chose(make_host: Call
 
 
 @pytest.mark.parametrize("token", ["foreign", "nothing"])
-def test_first_requests_about_others_tokens_and_unknown_ones_cost_the_same(host: Host, token: str) -> None:
-    host.add_token("foreign", "elsewhere", aud="other_api")
+def test_first_requests_about_others_tokens_and_unknown_ones_cost_the_same(fresh_host: Host, token: str) -> None:
+    fresh_host.add_token("foreign", "elsewhere", aud="other_api")
     with statements() as sent:
-        host.ask(token)
+        fresh_host.ask(token)
     assert len(sent) == 2
