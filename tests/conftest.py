@@ -35,7 +35,10 @@ SERVERS = {"postgresql": "TEST_POSTGRESQL_URL", "mariadb": "TEST_MARIADB_URL"}
 #: Where services must not be missing (CI), a missing one fails; elsewhere the suite runs on what
 #: there is.
 REQUIRED = os.environ.get("TEST_REQUIRE_SERVICES") == "1"
-BACKENDS = ["sqlite", *(name for name, variable in SERVERS.items() if os.environ.get(variable) or REQUIRED)]
+BACKENDS = [
+    "sqlite",
+    *(name for name, variable in SERVERS.items() if os.environ.get(variable) or REQUIRED),
+]
 
 Databases = Callable[[str, str], str]
 MakeHost = Callable[..., Host]
@@ -44,7 +47,9 @@ MakeHost = Callable[..., Host]
 def on(backend: str) -> pytest.ParameterSet:
     """A backend as a parameter; skipped, with the reason, where its server isn't named."""
     missing = backend not in BACKENDS
-    return pytest.param(backend, marks=pytest.mark.skipif(missing, reason=f"{SERVERS.get(backend)} is not set"))
+    return pytest.param(
+        backend, marks=pytest.mark.skipif(missing, reason=f"{SERVERS.get(backend)} is not set")
+    )
 
 
 # Databases
@@ -54,7 +59,9 @@ def on(backend: str) -> pytest.ParameterSet:
 def quick_directory() -> Iterator[Path]:
     """A directory for SQLite's files: in memory where there is one, so that commits don't wait for a disk."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="introspect-", dir=memory, ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="introspect-", dir=memory, ignore_cleanup_errors=True
+    ) as name:
         yield Path(name)
 
 
@@ -68,7 +75,9 @@ def own_databases(quick_directory: Path) -> Iterator[Databases]:
                 return f"sqlite:///{quick_directory / name}.db"
             given = os.environ.get(SERVERS[backend])
             if not given:
-                pytest.fail(f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be")
+                pytest.fail(
+                    f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be"
+                )
             name = f"introspect_{name}_{os.getpid()}"
             server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
             _drop(server, name)
@@ -103,7 +112,9 @@ def scratch_databases(own_databases: Databases) -> Iterator[Callable[[str], str]
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, scratch_databases: Callable[[str], str]) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, scratch_databases: Callable[[str], str]
+) -> Iterator[str]:
     """An empty database, on each of the backends in turn. Who uses it leaves no tables behind."""
     url = scratch_databases(request.param)
     yield url

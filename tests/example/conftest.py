@@ -16,7 +16,10 @@ from ..support import quick_hash
 
 def make_example(database: Path) -> Flask:
     """The example app over a database file; its issuer doesn't depend on a PORT in the environment."""
-    config = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}", "INTROSPECT_ISSUER": "http://localhost:4000"}
+    config = {
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
+        "INTROSPECT_ISSUER": "http://localhost:4000",
+    }
     return create_app({"TESTING": True, **config})
 
 

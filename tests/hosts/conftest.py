@@ -12,6 +12,7 @@ from ..conftest import BACKENDS, Databases
 from ..support import Host
 from .support import TableHost, as_host, dispose, make_app
 
+
 @pytest.fixture(scope="session")
 def served_hosts(own_databases: Databases) -> Iterator[Callable[[str, TableHost], Host]]:
     """A host on its own database, which is filled at its first use. Tests only read it."""

@@ -29,7 +29,12 @@ def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
         host.add_token(token_of(client_id), client_id, exp=None, jti=client_id)
     with gunicorn(url, workers=2, threads=2) as server:
         one, other = server.two_workers()
-        for worker in (one, other, one, other):  # the first answer is the careful one, the second comes by the memo
+        for worker in (
+            one,
+            other,
+            one,
+            other,
+        ):  # the first answer is the careful one, the second comes by the memo
             assert all(worker.introspect(client_id).active for client_id in CHANGES)
         yield one, other
     with host.app.app_context():
@@ -38,7 +43,13 @@ def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [("revoke", 200), ("rotate", 401), ("end_the_old_secret", 401), ("disable", 401), ("take_away_the_right", 403)],
+    [
+        ("revoke", 200),
+        ("rotate", 401),
+        ("end_the_old_secret", 401),
+        ("disable", 401),
+        ("take_away_the_right", 403),
+    ],
 )
 def test_a_change_through_one_worker_shows_in_the_next_answer_of_the_other(
     workers: Pair, change: str, status: int
