@@ -16,6 +16,12 @@ from flask_introspect.secrets import token_digest
 from ..support import INACTIVE, Clock, Host, Token, db, make_app
 
 
+@pytest.fixture
+def host(fresh_host: Host) -> Host:
+    """An application of its own: these tests hook into its engine."""
+    return fresh_host
+
+
 @contextmanager
 def open_connections(engine: sa.Engine) -> Iterator[set[int]]:
     """Which connections of an engine, and of what was made from it, are open meanwhile."""

@@ -10,6 +10,12 @@ DIALECTS = [pytest.param(JSON, id="json"), pytest.param(FORM, id="form")]
 TOKENS = ["documented", "nothing", "expired", "for others"]
 
 
+@pytest.fixture
+def host(fresh_host: Host) -> Host:
+    """An application that remembers nothing."""
+    return fresh_host
+
+
 @pytest.fixture(autouse=True)
 def tokens(host: Host) -> None:
     host.add_token("expired", exp=NOW)
