@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ..support import Client, Host, Token, db, quick_hash
+from ..support import Client, Host, Tables, Token, db, quick_hash
 
 MakeHost = Callable[..., Host]
 
@@ -27,9 +27,9 @@ def filled(make_host: MakeHost) -> MakeHost:
 
 
 @pytest.fixture
-def another(database_url: str) -> Iterator[sa.Engine]:
+def another(tables: Tables) -> Iterator[sa.Engine]:
     """Another process's way to the database."""
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(tables.url, poolclass=sa.NullPool)
     yield engine
     engine.dispose()
 

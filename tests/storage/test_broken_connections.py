@@ -17,7 +17,7 @@ from flask_introspect.endpoint import endpoints_of
 from flask_introspect.storage.kept import Place
 
 from ..conftest import BACKENDS
-from ..support import INACTIVE, Client, Host, Token
+from ..support import INACTIVE, Client, Host, Tables, Token
 from .conftest import TOKEN, engine_of, revoke
 
 MakeHost = Callable[..., Host]
@@ -49,10 +49,10 @@ def with_driver(url: str, driver: str) -> str:
 @pytest.mark.parametrize("hooked", [False, True], ids=["kept", "borrowed"])
 @pytest.mark.parametrize("error", [TimeUp, HardTimeUp])
 def test_a_read_that_is_cut_off_spoils_no_later_answer(
-    filled: MakeHost, database_url: str, driver: str, error: type[BaseException], hooked: bool
+    filled: MakeHost, tables: Tables, driver: str, error: type[BaseException], hooked: bool
 ) -> None:
     pytest.importorskip(driver)
-    host = filled(SQLALCHEMY_DATABASE_URI=with_driver(database_url, driver))
+    host = filled(SQLALCHEMY_DATABASE_URI=with_driver(tables.url, driver))
     if hooked:
         sa.event.listen(engine_of(host), "checkout", lambda *_: None)
     for _ in range(2):
