@@ -28,8 +28,8 @@ def ask(host: Host, bearer: str, dialect: str = FORM, **options: Any) -> Any:
 
 
 def challenge(error: str, description: str, scope: str = "") -> str:
-    said = f'Bearer realm="token introspection", error={error}, error_description="{description}"'
-    return said + (f", scope={scope}" if scope else "")
+    said = f'Bearer realm="token introspection", error="{error}", error_description="{description}"'
+    return said + (f', scope="{scope}"' if scope else "")
 
 
 DEAD = "The bearer token is not active"
@@ -56,7 +56,13 @@ def test_its_client_s_right_decides_what_it_sees(host: Host) -> None:
 @pytest.mark.parametrize("dialect", [JSON, FORM])
 @pytest.mark.parametrize(
     "changes",
-    [{"exp": 1}, {"revoked_at": 1}, {"nbf": 2**40}, {"kind": "refresh_token"}, {"client_id": "gone"}],
+    [
+        {"exp": 1},
+        {"revoked_at": 1},
+        {"nbf": 2**40},
+        {"kind": "refresh_token"},
+        {"client_id": "gone"},
+    ],
     ids=str,
 )
 def test_a_dead_token_is_an_invalid_one(host: Host, changes: dict[str, Any], dialect: str) -> None:

@@ -240,7 +240,12 @@ def test_a_variable_of_the_server_is_read_as_it_is(make_host: MakeHost) -> None:
     body = {"token": "documented", "client_id": "certified"}
     environ = {"environ_base": {"SSL_CLIENT_CERT": PEM}}
     assert host.send(body, FORM, caller=None, **environ).status_code == 200
-    assert host.send(body, FORM, caller=None, headers={"SSL-Client-Cert": PEM.replace("\n", " ")}).status_code == 401
+    assert (
+        host.send(
+            body, FORM, caller=None, headers={"SSL-Client-Cert": PEM.replace("\n", " ")}
+        ).status_code
+        == 401
+    )
 
 
 # Configuration
@@ -262,7 +267,5 @@ def test_a_variable_of_the_server_is_read_as_it_is(make_host: MakeHost) -> None:
 )
 def test_what_cannot_work_fails_at_registration(make_host: MakeHost, given: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        make_host(
-            INTROSPECT_AUTH_METHODS=["tls_client_auth"], INTROSPECT_CLIENT_CERTIFICATE=given
-        )
+        make_host(INTROSPECT_AUTH_METHODS=["tls_client_auth"], INTROSPECT_CLIENT_CERTIFICATE=given)
     assert caught.value.key == "INTROSPECT_CLIENT_CERTIFICATE"
