@@ -35,7 +35,7 @@ _RSA_SIZES = range(2048, 8192 + 1)
 _RSA_EXPONENT_BITS = 32
 
 #: The members of a JWK that count. Private ones, should there be any, are not even read.
-_JWK_MEMBERS = frozenset({"kty", "use", "key_ops", "alg", "kid", "x5c", "n", "e", "crv", "x", "y"})
+_JWK_MEMBERS = frozenset({"kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"})
 
 #: How many clients' key sets are kept, by their text.
 _REMEMBERED = 1024
