@@ -17,7 +17,7 @@ __all__ = [
     "PUBLIC_KEY_ALGORITHMS",
     "SignedJson",
     "Unverifiable",
-    "generate_dummy_keys",
+    "generate_dummy_jwks",
     "keys_for",
     "keys_of",
     "read_signed",
@@ -220,14 +220,10 @@ _KEY_KINDS: Mapping[str, tuple[Any, Any]] = {
 PUBLIC_KEY_ALGORITHMS = frozenset(_KEY_KINDS)
 
 
-def generate_dummy_keys(algorithms: Collection[str]) -> Mapping[str, Key]:
-    """Make a key for each algorithm, with which nobody signs.
+def generate_dummy_jwks(algorithms: Collection[str]) -> Mapping[str, Any]:
+    """Make a JWK set with a public key for each algorithm, with which nobody signs.
 
     It is verified against for unknown clients, so that they take as long as a wrong signature.
     """
-    made: dict[tuple[Any, Any], Key] = {}
-    for algorithm in algorithms:
-        kind = _KEY_KINDS[algorithm]
-        if kind not in made:
-            made[kind] = generate_key(*kind)
-    return {algorithm: made[_KEY_KINDS[algorithm]] for algorithm in algorithms}
+    kinds = sorted({_KEY_KINDS[algorithm] for algorithm in algorithms}, key=str)
+    return {"keys": [generate_key(*kind).as_dict(private=False) for kind in kinds]}

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc.jwk import Key, OctKey
 
 from ..errors import InvalidClient, InvalidRequest
-from ..jose import SignedJson, Unverifiable, generate_dummy_keys, keys_for, keys_of, read_signed
+from ..jose import SignedJson, Unverifiable, generate_dummy_jwks, keys_for, keys_of, read_signed
 from ..logs import logger
 from ..records import Client, Refusal
 from ..secrets import UnreadableSecret, is_plain, stored_secrets
@@ -63,9 +63,8 @@ class Assertions:
         self._use_once = use_once
         self._leeway = leeway
         self._clock = clock
-        dummies = generate_dummy_keys(self._algorithms - HMAC_ALGORITHMS)
-        secret = OctKey.generate_key(256)
-        self._dummy_keys = dict.fromkeys(self._algorithms & HMAC_ALGORITHMS, secret) | dict(dummies)
+        self._dummy_jwks = generate_dummy_jwks(self._algorithms - HMAC_ALGORITHMS)
+        self._dummy_secret = OctKey.generate_key(256)
 
     def authenticate(self, presented: Presented, reading: Reading) -> Client:
         """Say which client the assertion proves.
@@ -98,7 +97,7 @@ class Assertions:
         """Say why the assertion doesn't let the client in, or ``None`` where it does."""
         now = self._clock()
         method = _method(signed.algorithm)
-        signature_holds = self._is_signed(signed, self._keys(signed, client, now))
+        signature_holds = self._is_signed(signed, client, now)
         refusal = standing(client, now, method)
         if refusal is not None or client is None:
             return refusal
@@ -111,17 +110,18 @@ class Assertions:
         used = hashlib.sha256(f"{client.client_id}\0{signed.claims['jti']}".encode()).hexdigest()
         return None if self._use_once(used, seconds) else Refusal.REPLAYED
 
-    def _is_signed(self, signed: SignedJson, keys: Sequence[Key]) -> bool:
-        if not keys:  # so that having no key takes as long as having the wrong one
-            signed.is_signed_by(self._dummy_keys[signed.algorithm])
-        return any(signed.is_signed_by(key) for key in keys)
+    def _is_signed(self, signed: SignedJson, client: Client | None, now: float) -> bool:
+        """Verify the signature at full cost, even where nothing can come of it.
 
-    def _keys(self, signed: SignedJson, client: Client | None, now: float) -> Sequence[Key]:
-        if client is None:
-            return ()
+        An unknown client, and one without a key that fits, is verified with keys that nobody has.
+        """
         if signed.algorithm in HMAC_ALGORITHMS:
-            return tuple(_secret_keys(client, now))
-        return keys_for(signed, keys_of(client.jwks))
+            own: Sequence[Key] = tuple(_secret_keys(client, now)) if client is not None else ()
+            keys = own or (self._dummy_secret,)
+        else:
+            own = keys_for(signed, keys_of(client.jwks)) if client is not None else ()
+            keys = own or keys_for(signed, keys_of(self._dummy_jwks))
+        return any(signed.is_signed_by(key) for key in keys)
 
     def _fault(self, claims: Any, now: float) -> Refusal | None:
         """Say what is wrong with the claims (:rfc:`7523` section 3)."""
