@@ -84,13 +84,13 @@ class Endpoint:
             said = {"realm": _REALM, "error": error.error, "error_description": error.description}
             if isinstance(error, InsufficientScope):
                 said["scope"] = error.scope
-            yield WWWAuthenticate("bearer", said).to_header()
+            # In quotes, all of them, as RFC 6750 has it; Werkzeug would leave out what can be.
+            yield "Bearer " + ", ".join(f'{name}="{value}"' for name, value in said.items())
         elif isinstance(error, InvalidClient):
             for scheme in self.authenticator.schemes:
-                said = {"realm": _REALM}
-                if scheme == "basic":  # RFC 7617 section 2.1
-                    said["charset"] = "UTF-8"
-                yield WWWAuthenticate(scheme, said).to_header()
+                # RFC 7617 section 2.1
+                charset = {"charset": "UTF-8"} if scheme == "basic" else {}
+                yield WWWAuthenticate(scheme, {"realm": _REALM, **charset}).to_header()
 
     def introspect(
         self, token: str, *, hint: str | None = None, caller: str | None = None

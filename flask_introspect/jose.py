@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, generate_key, import_key
 from joserfc.jws import JWSRegistry, extract_compact, validate_compact
@@ -15,7 +17,7 @@ __all__ = [
     "PUBLIC_KEY_ALGORITHMS",
     "SignedJson",
     "Unverifiable",
-    "generate_dummy_keys",
+    "generate_dummy_jwks",
     "keys_for",
     "keys_of",
     "read_signed",
@@ -27,8 +29,19 @@ _FOREIGN_KEYS = frozenset({"jku", "x5u", "jwk"})
 #: How many keys of one client are tried at most.
 _MAX_KEYS = 20
 
+#: The sizes of RSA keys in bits that are taken. Smaller ones are too weak, and a registered client
+#: must not make a signature cost what it likes.
+_RSA_SIZES = range(2048, 8192 + 1)
+_RSA_EXPONENT_BITS = 32
+
+#: The members of a JWK that count. Private ones, should there be any, are not even read.
+_JWK_MEMBERS = frozenset({"kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"})
+
 #: How many clients' key sets are kept, by their text.
 _REMEMBERED = 1024
+
+#: What a key may raise that cannot be read.
+_UNREADABLE = (JoseError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError)
 
 
 class Unverifiable(ValueError):
@@ -39,6 +52,7 @@ class _Registry(JWSRegistry):
     """An allow-list of algorithms, which warns about none that it allows."""
 
     max_header_length = 16_384  # clients with certificates send them along, as x5c
+    max_signature_length = 1_366  # of an RSA key with 8192 bits, in Base64
 
     def get_alg(self, name: str) -> Any:
         """Look up an allowed algorithm. joserfc would warn about ``EdDSA`` at every signature."""
@@ -56,12 +70,12 @@ class SignedJson:
 
     def __init__(self, text: str, algorithms: Collection[str]) -> None:
         self._registry = _Registry(algorithms=algorithms, strict_check_header=False)
+        self.header: Mapping[str, Any] = _unique_object(_decoded(text.partition(".")[0]))
+        self._check_header()
         try:
             self._jws = extract_compact(text.encode("ascii"), registry=self._registry)
         except (JoseError, ValueError):
             raise Unverifiable("it is no JWS") from None
-        self.header: Mapping[str, Any] = self._jws.headers()
-        self._check_header()
         self.claims: Mapping[str, Any] = _unique_object(self._jws.payload)
 
     @property
@@ -118,18 +132,56 @@ def _keys_in(written: str) -> Sequence[Key]:
 
 def _imported(members: Sequence[Any]) -> Iterator[Key]:
     for member in members[:_MAX_KEYS]:
-        if isinstance(member, dict) and member.get("kty") in ("RSA", "EC", "OKP"):
-            try:
-                yield import_key(member)
-            except (JoseError, ValueError, TypeError, KeyError):
-                continue
+        try:
+            key = _import(member)
+        except _UNREADABLE:
+            continue
+        if key is not None:
+            yield key
 
 
-def keys_for(signed: SignedJson, keys: Sequence[Key]) -> Iterator[Key]:
-    """Pick the keys that may have signed: those named by ``kid`` if it names any, else all."""
+def _import(member: Mapping[str, Any]) -> Key | None:
+    """Import one public key; a symmetric or an unfit one is none."""
+    kind = member.get("kty")
+    if kind == "RSA":
+        size, exponent = (int.from_bytes(_decoded(member[name]), "big") for name in ("n", "e"))
+        if size.bit_length() not in _RSA_SIZES or exponent.bit_length() > _RSA_EXPONENT_BITS:
+            return None
+    elif kind not in ("EC", "OKP"):
+        return None
+    return import_key({name: member[name] for name in _JWK_MEMBERS & member.keys()})
+
+
+def keys_for(signed: SignedJson, keys: Sequence[Key]) -> Sequence[Key]:
+    """Pick the keys that may have signed: those named by ``kid`` if it names any, else all.
+
+    A key of another type, or not for this algorithm or for signatures, is none of them.
+    """
     kid = signed.header.get("kid")
-    named = [key for key in keys if kid is not None and key.kid == kid]
-    yield from named or keys
+    fit = [key for key in keys if _is_for(signed.algorithm, key)]
+    return [key for key in fit if kid is not None and key.kid == kid] or fit
+
+
+def _is_for(algorithm: str, key: Key) -> bool:
+    """Tell whether a key is for an algorithm, as it says itself (:rfc:`7517` section 4)."""
+    kind, curve_or_size = _KEY_KINDS[algorithm]
+    return (
+        key.key_type == kind
+        and key.get("crv", curve_or_size) == curve_or_size
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+        and "verify" in (key.get("key_ops") or ["verify"])
+    )
+
+
+def _decoded(text: str) -> bytes:
+    """Decode Base64 in the alphabet for URLs, without padding (:rfc:`7515` section 2)."""
+    if "=" in text:
+        raise Unverifiable("its Base64 is padded")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), "-_", validate=True)
+    except ValueError:
+        raise Unverifiable("it is no Base64") from None
 
 
 def _unique_object(payload: bytes) -> Mapping[str, Any]:
@@ -168,14 +220,10 @@ _KEY_KINDS: Mapping[str, tuple[Any, Any]] = {
 PUBLIC_KEY_ALGORITHMS = frozenset(_KEY_KINDS)
 
 
-def generate_dummy_keys(algorithms: Collection[str]) -> Mapping[str, Key]:
-    """Make a key for each algorithm, with which nobody signs.
+def generate_dummy_jwks(algorithms: Collection[str]) -> Mapping[str, Any]:
+    """Make a JWK set with a public key for each algorithm, with which nobody signs.
 
     It is verified against for unknown clients, so that they take as long as a wrong signature.
     """
-    made: dict[tuple[Any, Any], Key] = {}
-    for algorithm in algorithms:
-        kind = _KEY_KINDS[algorithm]
-        if kind not in made:
-            made[kind] = generate_key(*kind)
-    return {algorithm: made[_KEY_KINDS[algorithm]] for algorithm in algorithms}
+    kinds = sorted({_KEY_KINDS[algorithm] for algorithm in algorithms}, key=str)
+    return {"keys": [generate_key(*kind).as_dict(private=False) for kind in kinds]}

@@ -10,9 +10,10 @@ from typing import Any
 from joserfc.jwk import Key, OctKey
 
 from ..errors import InvalidClient, InvalidRequest
-from ..jose import SignedJson, Unverifiable, generate_dummy_keys, keys_for, keys_of, read_signed
+from ..jose import SignedJson, Unverifiable, generate_dummy_jwks, keys_for, keys_of, read_signed
+from ..logs import logger
 from ..records import Client, Refusal
-from ..secrets import UnreadableSecret, stored_secrets
+from ..secrets import UnreadableSecret, is_plain, stored_secrets
 from ..storage import Reading
 from ..texts import is_storable
 from .presented import Presented
@@ -29,6 +30,10 @@ _MAX_LIFETIME = 3600
 
 #: Seconds by which the clock of a client may be ahead of ours.
 _SKEW = 60
+
+#: Octets of a secret that signs, at least: anybody who sees an assertion can guess at a shorter one
+#: (:rfc:`7518` section 3.2).
+_MIN_SECRET_OCTETS = 32
 
 #: Characters of a ``jti`` at most.
 _MAX_ID_LENGTH = 256
@@ -58,9 +63,8 @@ class Assertions:
         self._use_once = use_once
         self._leeway = leeway
         self._clock = clock
-        dummies = generate_dummy_keys(self._algorithms - HMAC_ALGORITHMS)
-        secret = OctKey.generate_key(256)
-        self._dummy_keys = dict.fromkeys(self._algorithms & HMAC_ALGORITHMS, secret) | dict(dummies)
+        self._dummy_jwks = generate_dummy_jwks(self._algorithms - HMAC_ALGORITHMS)
+        self._dummy_secret = OctKey.generate_key(256)
 
     def authenticate(self, presented: Presented, reading: Reading) -> Client:
         """Say which client the assertion proves.
@@ -92,9 +96,8 @@ class Assertions:
     def _refusal(self, signed: SignedJson, client: Client | None) -> Refusal | None:
         """Say why the assertion doesn't let the client in, or ``None`` where it does."""
         now = self._clock()
-        is_hmac = signed.algorithm in HMAC_ALGORITHMS
-        method = "client_secret_jwt" if is_hmac else "private_key_jwt"
-        signature_holds = self._is_signed(signed, self._keys(client, is_hmac, now))
+        method = _method(signed.algorithm)
+        signature_holds = self._is_signed(signed, client, now)
         refusal = standing(client, now, method)
         if refusal is not None or client is None:
             return refusal
@@ -107,16 +110,18 @@ class Assertions:
         used = hashlib.sha256(f"{client.client_id}\0{signed.claims['jti']}".encode()).hexdigest()
         return None if self._use_once(used, seconds) else Refusal.REPLAYED
 
-    def _is_signed(self, signed: SignedJson, keys: Sequence[Key]) -> bool:
-        candidates = list(keys_for(signed, keys))
-        if not candidates:  # so that having no key takes as long as having the wrong one
-            signed.is_signed_by(self._dummy_keys[signed.algorithm])
-        return any(signed.is_signed_by(key) for key in candidates)
+    def _is_signed(self, signed: SignedJson, client: Client | None, now: float) -> bool:
+        """Verify the signature at full cost, even where nothing can come of it.
 
-    def _keys(self, client: Client | None, is_hmac: bool, now: float) -> Sequence[Key]:
-        if client is None:
-            return ()
-        return tuple(_secret_keys(client, now)) if is_hmac else keys_of(client.jwks)
+        An unknown client, and one without a key that fits, is verified with keys that nobody has.
+        """
+        if signed.algorithm in HMAC_ALGORITHMS:
+            own: Sequence[Key] = tuple(_secret_keys(client, now)) if client is not None else ()
+            keys = own or (self._dummy_secret,)
+        else:
+            own = keys_for(signed, keys_of(client.jwks)) if client is not None else ()
+            keys = own or keys_for(signed, keys_of(self._dummy_jwks))
+        return any(signed.is_signed_by(key) for key in keys)
 
     def _fault(self, claims: Any, now: float) -> Refusal | None:
         """Say what is wrong with the claims (:rfc:`7523` section 3)."""
@@ -143,15 +148,28 @@ def _client_id(signed: SignedJson) -> str:
     return issuer
 
 
+def _method(algorithm: str) -> str:
+    return "client_secret_jwt" if algorithm in HMAC_ALGORITHMS else "private_key_jwt"
+
+
 def _secret_keys(client: Client, now: float) -> Iterator[Key]:
-    """Turn the client's secrets into keys. They are in plain text, or registration had failed."""
+    """Turn the client's secrets into keys, where they are in plain text.
+
+    A hash is no key: whoever read it in the database could sign with it.
+    """
     try:
         stored = stored_secrets(client.secrets)
     except UnreadableSecret:
         return
     for secret in stored:
-        if not secret.has_ended(now):
-            yield OctKey.import_key(secret.value)
+        if secret.has_ended(now) or not is_plain(secret.value):
+            continue
+        octets = secret.value.encode("utf-8", "surrogatepass")
+        if len(octets) < _MIN_SECRET_OCTETS:
+            logger.error("client %r cannot sign: its secret is too short", client.client_id)
+            continue
+        # Not import_key, which tries first whether a secret is a public key of any kind, and warns.
+        yield OctKey(octets, octets)
 
 
 def _audience(value: Any) -> Sequence[str]:

@@ -14,6 +14,10 @@ from .presented import ClientCredentials, Presented
 __all__ = ["Authenticator", "Method"]
 
 
+#: The methods that use the ``Authorization`` header, by its scheme.
+_SCHEMES: Mapping[str, str] = {"basic": "client_secret_basic", "bearer": "bearer"}
+
+
 class Method(Protocol):
     """One way of proving who calls."""
 
@@ -42,8 +46,7 @@ class Authenticator:
     @property
     def schemes(self) -> Sequence[str]:
         """The HTTP authentication schemes on offer, for ``WWW-Authenticate``."""
-        schemes = {"client_secret_basic": "basic", "bearer": "bearer"}
-        return [scheme for name, scheme in schemes.items() if name in self._methods]
+        return [scheme for scheme, name in _SCHEMES.items() if name in self._methods]
 
     def authenticate(self, presented: Presented, reading: Reading) -> Client:
         """Say which client calls.
@@ -68,7 +71,7 @@ class Authenticator:
         """Name the one method that a request uses (:rfc:`6749` section 2.3)."""
         scheme, credentials = presented.authorization
         readings = read_basic(credentials) if scheme == "basic" and presented.client_id else ()
-        used = ["client_secret_basic" if scheme == "basic" else scheme] if scheme else []
+        used = [_SCHEMES.get(scheme, "an unknown scheme")] if scheme else []
         if presented.client_secret is not None and not self._repeats(presented, readings):
             used.append("client_secret_post")
         if presented.client_assertion is not None:

@@ -37,6 +37,8 @@ class Bearer:
         :raise InsufficientScope: it is active, and lacks the scope.
         """
         token = self._active_token(presented.authorization[1])
+        if _is_bound(token):
+            raise InvalidToken(client_id=token.client_id)
         client = reading.client(token.client_id) if token.client_id is not None else None
         refusal = standing(client, self._clock())
         if client is None or refusal is not None:
@@ -52,3 +54,11 @@ class Bearer:
                 if liveness(token, self._clock(), self._leeway) is Reason.ACTIVE:
                     return token
         raise InvalidToken()
+
+
+def _is_bound(token: Token) -> bool:
+    """Tell whether a token is good only with a proof of its holder's key, which nobody checks here.
+
+    Such are tokens of DPoP and of client certificates (:rfc:`9449`, :rfc:`8705` section 3).
+    """
+    return (token.token_type or "bearer").lower() != "bearer" or "cnf" in (token.claims or {})

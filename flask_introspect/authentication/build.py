@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
@@ -71,10 +72,28 @@ def _assertions(store: Store, settings: Settings, path: str) -> Method:
     return Assertions(
         algorithms=algorithms,
         audiences=_audiences(settings, path),
-        use_once=lambda name, seconds: True,
+        use_once=_UsedOnce(settings.clock),
         leeway=settings.leeway,
         clock=settings.clock,
     )
+
+
+class _UsedOnce:
+    """Says whether a name is used for the first time, in this process."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends: dict[str, float] = {}
+        self._lock = Lock()
+
+    def __call__(self, name: str, seconds: int) -> bool:
+        now = self._clock()
+        with self._lock:
+            if self._ends.get(name, now) > now:
+                return False
+            self._ends = {each: end for each, end in self._ends.items() if end > now}
+            self._ends[name] = now + seconds
+            return True
 
 
 def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
@@ -91,6 +110,8 @@ def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
             f"Set {settings.prefix}ISSUER, or list the audiences here",
         )
     parts = urlsplit(settings.issuer)
+    if not parts.scheme or not parts.netloc:
+        return (settings.issuer,)
     return settings.issuer, f"{parts.scheme}://{parts.netloc}{path}"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from ..errors import InvalidClient
 from ..jose import keys_of
@@ -19,6 +20,21 @@ from .presented import Presented
 from .standing import standing
 
 __all__ = ["Certificates"]
+
+#: Compared with the certificate where there is no client of that id.
+_NOBODY = Client(client_id="", tls_client_auth_subject_dn="CN=nobody,O=nobody")
+
+#: Attributes that OpenSSL writes by name, and RFC 4514 by number.
+_ATTRIBUTES = {
+    "emailAddress": NameOID.EMAIL_ADDRESS,
+    "serialNumber": NameOID.SERIAL_NUMBER,
+    "SN": NameOID.SURNAME,
+    "GN": NameOID.GIVEN_NAME,
+    "title": NameOID.TITLE,
+    "organizationIdentifier": NameOID.ORGANIZATION_IDENTIFIER,
+    "businessCategory": NameOID.BUSINESS_CATEGORY,
+    "jurisdictionC": NameOID.JURISDICTION_COUNTRY_NAME,
+}
 
 
 class Certificates:
@@ -45,88 +61,88 @@ class Certificates:
         written = self._source.certificate(presented.environ)
         if written is None:
             raise InvalidClient(client_id=client_id)
+        client = reading.client(client_id)
         try:
             certificate = x509.load_pem_x509_certificate(written)
-        except ValueError:
+            refusal = self._refusal(certificate, client, presented)
+        except Exception:  # whatever the library raises, or warns of, about what a caller sends
             refusal = Refusal.UNREADABLE_CREDENTIALS
-            raise InvalidClient(reason=refusal, client_id=client_id) from None
-        client = reading.client(client_id)
-        refused = self._refusal(certificate, client, presented)
-        if client is None or refused is not None:
-            raise InvalidClient(reason=refused, client_id=client_id)
+        if client is None or refusal is not None:
+            raise InvalidClient(reason=refusal, client_id=client_id)
         return client
 
     def _refusal(
         self, certificate: x509.Certificate, client: Client | None, presented: Presented
     ) -> Refusal | None:
-        """Say why the certificate doesn't let the client in, or ``None`` where it does."""
+        """Say why the certificate doesn't let the client in, or ``None`` where it does.
+
+        It is compared even where nothing can come of that, so that time doesn't tell.
+        """
         now = self._clock()
-        method = self._method(client)
+        method = _method(client or _NOBODY)
+        if method == "tls_client_auth":
+            names_it = _is_named(certificate, client or _NOBODY)
+            proved = self._source.is_verified(presented.environ) and names_it
+        else:
+            proved = _is_registered(certificate, client or _NOBODY)
+            proved = proved and _is_valid_at(certificate, now)
         refusal = standing(client, now, method)
-        if refusal is not None or client is None:
+        if refusal is not None:
             return refusal
         if method not in self._methods:
             return Refusal.METHOD_NOT_OFFERED
-        if method == "tls_client_auth":
-            proved = self._source.is_verified(presented.environ) and _is_named(certificate, client)
-        else:
-            proved = _is_valid_at(certificate, now) and _is_registered(certificate, client)
         return None if proved else Refusal.WRONG_CERTIFICATE
 
-    def _method(self, client: Client | None) -> str:
-        """Choose the method by what is registered: names, or else keys."""
-        if client is None or any(_registered_names(client)):
-            return "tls_client_auth"
-        return "self_signed_tls_client_auth"
+
+def _method(client: Client) -> str:
+    """Tell how a client proves itself: as registered, else by names, else by keys."""
+    if client.auth_method in ("tls_client_auth", "self_signed_tls_client_auth"):
+        return client.auth_method
+    return "tls_client_auth" if _registered_names(client) else "self_signed_tls_client_auth"
 
 
-def _registered_names(client: Client) -> tuple[str | None, ...]:
-    return (
-        client.tls_client_auth_subject_dn,
-        client.tls_client_auth_san_dns,
-        client.tls_client_auth_san_uri,
-        client.tls_client_auth_san_ip,
-        client.tls_client_auth_san_email,
-    )
+def _registered_names(client: Client) -> Mapping[str, str]:
+    """List the names that are registered, by their kind (RFC 8705 section 2.1.2)."""
+    names = {
+        "dn": client.tls_client_auth_subject_dn,
+        "dns": client.tls_client_auth_san_dns,
+        "uri": client.tls_client_auth_san_uri,
+        "ip": client.tls_client_auth_san_ip,
+        "email": client.tls_client_auth_san_email,
+    }
+    return {kind: name for kind, name in names.items() if name}
 
 
 def _is_named(certificate: x509.Certificate, client: Client) -> bool:
-    """Tell whether a certificate bears the one name that is registered (RFC 8705 section 2.1.2)."""
-    if sum(name is not None for name in _registered_names(client)) != 1:
+    """Tell whether a certificate bears the one name that is registered."""
+    registered = _registered_names(client)
+    if len(registered) != 1:
         return False
-    subject = client.tls_client_auth_subject_dn
-    if subject is not None:
-        try:
-            return certificate.subject == x509.Name.from_rfc4514_string(subject)
-        except ValueError:
-            return False
-    return _has_alternative_name(certificate, client)
-
-
-def _has_alternative_name(certificate: x509.Certificate, client: Client) -> bool:
+    ((kind, name),) = registered.items()
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if kind == "dn":
+            return certificate.subject == x509.Name.from_rfc4514_string(name, _ATTRIBUTES)
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        return _has_name(extension.value, kind, name)
     except (x509.ExtensionNotFound, ValueError):
         return False
-    if client.tls_client_auth_san_dns is not None:
-        wanted = client.tls_client_auth_san_dns.lower()
-        return wanted in [name.lower() for name in names.get_values_for_type(x509.DNSName)]
-    if client.tls_client_auth_san_uri is not None:
-        uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-        return client.tls_client_auth_san_uri in uris
-    if client.tls_client_auth_san_email is not None:
-        return client.tls_client_auth_san_email in names.get_values_for_type(x509.RFC822Name)
-    try:
-        address = ipaddress.ip_address(client.tls_client_auth_san_ip or "")
-    except ValueError:
-        return False
-    return address in names.get_values_for_type(x509.IPAddress)
+
+
+def _has_name(names: x509.SubjectAlternativeName, kind: str, name: str) -> bool:
+    if kind == "dns":
+        known = names.get_values_for_type(x509.DNSName)
+        return name.lower() in [each.lower() for each in known]
+    if kind == "uri":
+        return name in names.get_values_for_type(x509.UniformResourceIdentifier)
+    if kind == "email":
+        return name in names.get_values_for_type(x509.RFC822Name)
+    return ipaddress.ip_address(name) in names.get_values_for_type(x509.IPAddress)
 
 
 def _is_registered(certificate: x509.Certificate, client: Client) -> bool:
     """Tell whether a certificate's key is among the client's (RFC 8705 section 2.2)."""
     held = _public_bytes(certificate.public_key())
-    return any(_public_bytes(key.public_key) == held for key in keys_of(client.jwks))  # type: ignore[attr-defined]
+    return any(_public_bytes(key.public_key) == held for key in keys_of(client.jwks))
 
 
 def _public_bytes(key: Any) -> bytes:

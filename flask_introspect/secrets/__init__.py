@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .formats import UnreadableSecret, format_of, hash_secret, is_hash, verify_secret
+from .formats import UnreadableSecret, format_of, hash_secret, is_hash, is_plain, verify_secret
 from .generated import (
     generate_secret,
     generate_token,
@@ -24,6 +24,7 @@ __all__ = [
     "hash_generated_secret",
     "hash_secret",
     "is_hash",
+    "is_plain",
     "new_secret",
     "new_token",
     "rotate",

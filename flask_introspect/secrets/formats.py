@@ -20,6 +20,7 @@ __all__ = [
     "format_of",
     "hash_secret",
     "is_hash",
+    "is_plain",
     "verify_secret",
 ]
 
@@ -122,6 +123,11 @@ def is_hash(stored: str) -> bool:
     return format_of(stored) is not None
 
 
+def is_plain(stored: str) -> bool:
+    """Tell whether a stored text can be a secret itself, since it looks like no hash."""
+    return format_of(stored) is None and not _LOOKS_HASHED.match(stored)
+
+
 def verify_secret(stored: str, presented: str, *, plain: bool = False) -> bool:
     """Check a presented secret against a stored one, in constant time for a given stored one.
 
@@ -136,7 +142,7 @@ def verify_secret(stored: str, presented: str, *, plain: bool = False) -> bool:
     """
     found = format_of(stored)
     if found is None:
-        if plain and not _LOOKS_HASHED.match(stored):
+        if plain and is_plain(stored):
             return equal(stored, presented)
         raise UnreadableSecret("a stored secret is in no known hash format")
     try:

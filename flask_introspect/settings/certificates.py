@@ -14,6 +14,9 @@ __all__ = ["CertificateSource"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+#: Stands for a Unix socket among the addresses that are believed.
+_UNIX = "unix"
+
 _MEMBERS = frozenset({"environ", "header", "verified", "from"})
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
@@ -28,13 +31,13 @@ class CertificateSource:
         ``HTTP_X_CLIENT_CERT``.
     :ivar verified: the name that holds ``SUCCESS`` where the chain was verified; ``None`` where the
         host says that nothing else gets through.
-    :ivar proxies: for a header, the addresses that it is believed from; ``None`` for a variable,
-        which no client can set.
+    :ivar proxies: for a header, the addresses that it is believed from, and ``"unix"`` for a Unix
+        socket; ``None`` for a variable, which no client can set.
     """
 
     variable: str
     verified: str | None
-    proxies: Sequence[Network] | None
+    proxies: Sequence[Network | str] | None
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> CertificateSource:
@@ -59,7 +62,7 @@ class CertificateSource:
             return cls(variable, verified, None)
         if not given.get("from") or not isinstance(given["from"], (list, tuple)):
             raise ValueError("'from' must list the proxy's addresses, or nobody is believed")
-        proxies = [ipaddress.ip_network(address, strict=False) for address in given["from"]]
+        proxies = [_proxy(address) for address in given["from"]]
         return cls(_variable(variable), verified and _variable(verified), proxies)
 
     def certificate(self, environ: Mapping[str, Any]) -> bytes | None:
@@ -78,11 +81,22 @@ class CertificateSource:
             return True
         # ProxyFix puts the client's address into REMOTE_ADDR, and keeps the proxy's own here.
         original = environ.get("werkzeug.proxy_fix.orig") or environ
+        written = original.get("REMOTE_ADDR") or ""
+        if not written:  # what gunicorn says of a Unix socket
+            return _UNIX in self.proxies
         try:
-            address = ipaddress.ip_address(original.get("REMOTE_ADDR") or "")
+            address = ipaddress.ip_address(written)
         except ValueError:
             return False
-        return any(address in network for network in self.proxies)
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self.proxies if network != _UNIX)
+
+
+def _proxy(address: object) -> Network | str:
+    """Read an address or a network that a proxy connects from."""
+    if not isinstance(address, str):
+        raise ValueError("'from' must list addresses as texts")
+    return _UNIX if address == _UNIX else ipaddress.ip_network(address, strict=False)
 
 
 def _is_name(value: object) -> bool:
@@ -104,9 +118,9 @@ def _pem(written: str) -> bytes | None:
             return None
         body = text[1:-1]
     else:
-        text = unquote(text) if "%" in text else text
-        begin, end = text.find(_BEGIN), text.find(_END)
-        if begin < 0 or end < begin:
+        text = unquote(text).strip() if "%" in text else text
+        # Exactly one: of a header that came twice, the first might be the client's own.
+        if not text.startswith(_BEGIN) or not text.endswith(_END) or text.count(_BEGIN) > 1:
             return None
-        body = "".join(text[begin + len(_BEGIN) : end].split())
+        body = "".join(text[len(_BEGIN) : -len(_END)].split())
     return f"{_BEGIN}\n{body}\n{_END}\n".encode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from ..records import Right
@@ -27,6 +28,10 @@ AUTH_METHODS: Mapping[str, str] = {
 #: that it may allow.
 _ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 _KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
+
+
+#: One scope (:rfc:`6749` section 3.3). It is written into a header.
+_SCOPE = re.compile(r"[!#-\[\]-~]+")
 
 
 class Terms(Values):
@@ -99,6 +104,6 @@ class Terms(Values):
         value = self.get(name)
         if value is None:
             return default
-        if not isinstance(value, str) or not value or len(value.split()) != 1:
+        if not isinstance(value, str) or not _SCOPE.fullmatch(value):
             raise self.error(name, f"it holds {value!r}", f"Give one scope, such as {default!r}")
         return value

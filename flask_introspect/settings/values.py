@@ -23,7 +23,6 @@ TO_COME = frozenset(
         "LIMIT_STORAGE_URI",
         "SIGNING_KEYS",
         "JWT_KEYS",
-        "BEARER_SCOPE",
     }
 )
 

@@ -28,8 +28,8 @@ def ask(host: Host, bearer: str, dialect: str = FORM, **options: Any) -> Any:
 
 
 def challenge(error: str, description: str, scope: str = "") -> str:
-    said = f'Bearer realm="token introspection", error={error}, error_description="{description}"'
-    return said + (f", scope={scope}" if scope else "")
+    said = f'Bearer realm="token introspection", error="{error}", error_description="{description}"'
+    return said + (f', scope="{scope}"' if scope else "")
 
 
 DEAD = "The bearer token is not active"
