@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -52,14 +53,8 @@ class Place:
         self._engine = engine
         self._shared = shared
         self._connection: sa.Connection | None = None
-        self._driver_connection: Any = None
+        self._closing: weakref.finalize[..., Any] | None = None
         self._opened = 0.0
-        self._process = os.getpid()
-
-    def __del__(self) -> None:
-        # In a fork the parent still uses the connection.
-        if self._process == os.getpid():
-            self.close()
 
     @property
     def is_open(self) -> bool:
@@ -81,19 +76,26 @@ class Place:
         if not self._shared:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
-            self._driver_connection = connection.connection.dbapi_connection
+            # It also closes what is left when the application is collected.
+            driver_connection = connection.connection.dbapi_connection
+            self._closing = weakref.finalize(self, _close, driver_connection, os.getpid())
+            self._closing.atexit = False
         self._connection, self._opened = connection, time.monotonic()
-        self._process = os.getpid()
         return connection
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
-        driver_connection, self._driver_connection = self._driver_connection, None
         if not self._shared:
             self._connection = None
-        if driver_connection is not None:
-            with suppress(Exception):  # it may be broken, that's why it is closed
-                driver_connection.close()
+        if self._closing is not None:
+            self._closing()
+
+
+def _close(driver_connection: Any, process: int) -> None:
+    """Close a connection, unless this is a fork of the process that opened it, and still uses it."""
+    if process == os.getpid():
+        with suppress(Exception):  # it may be broken: that is why it is closed
+            driver_connection.close()
 
 
 class Kept:

@@ -19,8 +19,8 @@ def quiet(engine: sa.Engine) -> sa.Engine:
     made.hide_parameters = True
     made.logging_name = "flask_introspect"
     made.echo = bool(engine.echo)  # not "debug", which logs rows
-    if not made.echo:
-        made.logger.addFilter(_is_no_row)  # the host may have set the level of SQLAlchemy's loggers
+    if isinstance(made.logger, logging.Logger):  # without echo, its level may still be DEBUG
+        made.logger.addFilter(_is_no_row)
     return made
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_introspect import ConfigError
@@ -26,16 +26,19 @@ from ..support import FORM, NOW, Host, db
 
 MakeHost = Callable[..., Host]
 
+# Nothing here depends on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 KEY = ec.generate_private_key(ec.SECP256R1())
 SOURCE = {"header": "X-Client-Cert", "verified": "X-Client-Verify", "from": ["127.0.0.1"]}
 
 
 class CertifiedClient(db.Model, ClientMixin):
-    tls_client_auth_subject_dn: Mapped[str | None]
-    tls_client_auth_san_dns: Mapped[str | None]
-    tls_client_auth_san_uri: Mapped[str | None]
-    tls_client_auth_san_ip: Mapped[str | None]
-    tls_client_auth_san_email: Mapped[str | None]
+    tls_client_auth_subject_dn: Mapped[str | None] = mapped_column(db.String(255))
+    tls_client_auth_san_dns: Mapped[str | None] = mapped_column(db.String(255))
+    tls_client_auth_san_uri: Mapped[str | None] = mapped_column(db.String(255))
+    tls_client_auth_san_ip: Mapped[str | None] = mapped_column(db.String(255))
+    tls_client_auth_san_email: Mapped[str | None] = mapped_column(db.String(255))
 
 
 def certificate(key: Any = KEY, *, begins: int = NOW - 60, ends: int = NOW + 60) -> str:
