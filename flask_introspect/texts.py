@@ -24,4 +24,4 @@ def has_surrogate(text: str) -> bool:
 
 def is_storable(text: str) -> bool:
     """Tell whether every database could hold a text: no NUL, no lone surrogate."""
-    return "\0" not in text and not has_surrogate(text)
+    return "\0" not in text and (text.isascii() or not has_surrogate(text))

@@ -58,23 +58,23 @@ class Presented:
     @property
     def client_id(self) -> str | None:
         """The ``client_id`` in the body."""
-        return self._text("client_id")
+        found: str | None = self.parameters.values.get("client_id")
+        return found
 
     @property
     def client_secret(self) -> str | None:
         """The ``client_secret`` in the body."""
-        return self._text("client_secret")
+        found: str | None = self.parameters.values.get("client_secret")
+        return found
 
     @property
     def client_assertion(self) -> str | None:
         """The ``client_assertion`` in the body (:rfc:`7521` section 4.2)."""
-        return self._text("client_assertion")
+        found: str | None = self.parameters.values.get("client_assertion")
+        return found
 
     @property
     def client_assertion_type(self) -> str | None:
         """The ``client_assertion_type`` in the body."""
-        return self._text("client_assertion_type")
-
-    def _text(self, name: str) -> str | None:
-        found: str | None = self.parameters.get(name)
+        found: str | None = self.parameters.values.get("client_assertion_type")
         return found

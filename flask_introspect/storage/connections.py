@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from .failures import is_stale_plan
 from .hooks import is_hooked
-from .kept import Kept, can_be_kept
+from .kept import Kept
 from .quiet import quiet
 
 __all__ = ["Connections", "EngineConnections", "HostConnections", "Rows"]
@@ -53,7 +53,12 @@ class BorrowedConnections:
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         """Read all rows of a statement."""
-        return _again_if_needed(lambda: self._rows(statement, parameters))
+        try:
+            return self._rows(statement, parameters)
+        except DBAPIError as error:
+            if not _is_connection_at_fault(error):
+                raise
+        return self._rows(statement, parameters)  # reading twice harms nobody
 
     def _rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         with self._engine.connect() as connection:
@@ -85,15 +90,18 @@ class EngineConnections:
         """Read all rows of a statement."""
         if self._process != os.getpid():
             self._leave_parent()
-        if is_hooked(self._engine) or not can_be_kept(self._engine):
-            return self._borrowed.rows(statement, parameters)
-        return _again_if_needed(lambda: self._rows(statement, parameters))
+        try:
+            return self._rows(statement, parameters)
+        except DBAPIError as error:
+            if not _is_connection_at_fault(error):
+                raise
+        return self._rows(statement, parameters)  # reading twice harms nobody
 
     def _rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         kept = self._kept
         if kept.pool is not self._engine.pool:  # the host disposed of its engine
             kept = self._renew()
-        place = kept.take()
+        place = None if is_hooked(self._engine) else kept.take()
         if place is None:
             return self._borrowed.rows(statement, parameters)
         try:
@@ -145,7 +153,12 @@ class HostConnections:
         session = given() if isinstance(given, scoped_session) else given
         if session.in_transaction():
             return session.execute(statement, parameters).all()
-        return _again_if_needed(lambda: _rows_of_session(session, statement, parameters))
+        try:
+            return _rows_of_session(session, statement, parameters)
+        except DBAPIError as error:
+            if not _is_connection_at_fault(error):
+                raise
+        return _rows_of_session(session, statement, parameters)
 
     def _of_engine(self, engine: sa.Engine) -> BorrowedConnections:
         if self._borrowed is None or self._borrowed[0] is not engine:
@@ -162,11 +175,6 @@ def _rows_of_session(
         session.rollback()
 
 
-def _again_if_needed(read: Callable[[], Rows]) -> Rows:
-    """Read once more if the connection was at fault. Reading twice harms nobody."""
-    try:
-        return read()
-    except DBAPIError as error:
-        if not error.connection_invalidated and not is_stale_plan(error):
-            raise
-    return read()
+def _is_connection_at_fault(error: DBAPIError) -> bool:
+    """Tell whether the same read may succeed on another connection."""
+    return error.connection_invalidated or is_stale_plan(error)

@@ -153,6 +153,8 @@ def document(value: Any) -> Any:
 
 def claims(value: Any) -> Mapping[str, Any] | None:
     """Read a JSON object of the host's own claims."""
+    if value is None:
+        return None
     found = document(value)
     if found is not None and not isinstance(found, dict):
         raise ValueError("not an object")
@@ -173,7 +175,7 @@ def from_json(decode: Decode, path: tuple[str, ...] = ()) -> Decode:
     """
 
     def read(value: Any) -> Any:
-        found = document(value)
+        found = None if value is None else document(value)
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
         return decode(found)

@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from .quiet import quiet
 
-__all__ = ["Kept", "Place", "can_be_kept"]
+__all__ = ["Kept", "Place"]
 
 #: Seconds for which a connection is kept at most. Servers, proxies and ``pool_recycle`` close
 #: connections after longer times; opening one a minute costs next to nothing.
@@ -27,18 +27,6 @@ _SHARED_PLACES = 64
 #: What was open when this process was forked. The parent still uses it, so it must be neither
 #: closed nor collected here.
 _inherited: list[Kept] = []
-
-
-def can_be_kept(engine: sa.Engine) -> bool:
-    """Tell whether connections of an engine's pool may be kept.
-
-    Other kinds of pool say by their kind that connections are not to be kept.
-    """
-    return type(engine.pool) is QueuePool or _is_in_memory(engine)
-
-
-def _is_in_memory(engine: sa.Engine) -> bool:
-    return type(engine.pool) is StaticPool and engine.dialect.name == "sqlite"
 
 
 class Place:
@@ -101,15 +89,17 @@ def _close(driver_connection: Any, process: int) -> None:
 class Kept:
     """The places of one pool: at most as many as it has connections of its own.
 
+    Other kinds of pool say by their kind that connections are not to be kept; they get no place.
+
     :ivar pool: the pool whose connections they were.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.pool = engine.pool
-        shared = _is_in_memory(engine)
-        size = engine.pool.size() if isinstance(engine.pool, QueuePool) else _SHARED_PLACES
+        self.pool = pool = engine.pool
+        shared = type(pool) is StaticPool and engine.dialect.name == "sqlite"
+        size = _SHARED_PLACES if shared else pool.size() if type(pool) is QueuePool else 0
         own = quiet(engine)
-        # Taking from the right and giving back there uses as few connections as there are reads.
+        # Taken and given back at the same end, as few connections are used as there are reads.
         self._places = deque(Place(own, shared=shared) for _ in range(size))
 
     def take(self) -> Place | None:

@@ -79,6 +79,7 @@ class TokenSearch:
                 .where(is_client(clients))
             )
         self.alone = sa.select(*columns).select_from(left_join(table.table, joins)).where(condition)
+        self._has_kind = table.has_kind
         self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
         self._issued_to = len(table.keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
@@ -131,7 +132,7 @@ class TokenSearch:
     def _read(self, row: Sequence[Any], key: Key) -> Token | None:
         """Make a token's record; ``None`` for a row that holds no token of a known kind."""
         kind = key.kind
-        if self.table.has_kind:
+        if self._has_kind:
             try:
                 kind = self.table.decoders["kind"](row[self._positions["kind"]])
             except ValueError:

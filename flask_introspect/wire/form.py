@@ -34,7 +34,7 @@ def parameters_of_form(pairs: Iterable[tuple[str, str]]) -> Parameters:
     parameters = Parameters()
     parameters.take(pairs)
     for name, value in list(parameters.values.items()):
-        if has_surrogate(value):
+        if not value.isascii() and has_surrogate(value):
             parameters.note(name, "it is not valid UTF-8")
         if name in CREDENTIALS and not value:  # as good as left out (RFC 6749 section 3.2)
             del parameters.values[name]

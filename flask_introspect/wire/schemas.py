@@ -88,14 +88,10 @@ def load_request(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def dump_members(members: Mapping[str, Any]) -> dict[str, Any]:
+def dump_members(members: dict[str, Any]) -> dict[str, Any]:
     """Write the documented members that have a value, in their order."""
     return {
-        name: declared.serialize(name, members, _member)
+        name: declared.serialize(name, members, dict.get)
         for name, declared in _response_fields
         if members.get(name) is not None
     }
-
-
-def _member(members: Any, name: str, _: Any) -> Any:
-    return members[name]
