@@ -46,7 +46,9 @@ class TableHost:
 def make_app(db: SQLAlchemy, url: str, **config: Any) -> Flask:
     """An application with the endpoint over some database."""
     app = Flask(__name__)
-    app.config.update(SQLALCHEMY_DATABASE_URI=url, INTROSPECT_ISSUER=ISSUER, INTROSPECT_CLOCK=Clock(), **config)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url, INTROSPECT_ISSUER=ISSUER, INTROSPECT_CLOCK=Clock(), **config
+    )
     db.init_app(app)
     app.register_blueprint(introspect_bp)
     return app

@@ -79,4 +79,7 @@ def take_away_the_right(client: Client) -> None:
 
 
 #: Each is done to a client of the same name.
-CHANGES = {each.__name__: each for each in (revoke, rotate, end_the_old_secret, disable, take_away_the_right)}
+CHANGES = {
+    each.__name__: each
+    for each in (revoke, rotate, end_the_old_secret, disable, take_away_the_right)
+}

@@ -51,7 +51,7 @@ def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
         ("take_away_the_right", 403),
     ],
 )
-def test_a_change_through_one_worker_shows_in_the_next_answer_of_the_other(
+def test_a_change_through_one_worker_shows_in_the_others_next_answer(
     workers: Pair, change: str, status: int
 ) -> None:
     one, other = workers
