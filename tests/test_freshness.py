@@ -14,7 +14,10 @@ Changer = Callable[..., None]
 
 @pytest.fixture
 def workers(make_host: Callable[..., Host]) -> list[Host]:
-    """Two processes' worth of state on the same database: the changes go through the first, the questions to both."""
+    """Two processes' worth of state on the same database.
+
+    The changes go through the first, the questions to both.
+    """
     first, second = make_host(), make_host()
     first.add_documented()
     return [first, second]
@@ -177,7 +180,7 @@ def test_a_token_made_just_now_is_known_though_it_was_just_unknown(workers: list
 
 
 def test_a_request_leaves_no_transaction_open(workers: list[Host]) -> None:
-    """A change by others between two requests of one connection is seen, whatever the isolation level."""
+    """A change between two requests of one connection is seen, whatever the isolation level."""
     for revoked_at in (NOW, None, NOW):
         workers[0].change(Token, {"jti": DOCUMENTED["jti"]}, revoked_at=revoked_at)
         assert answers(workers) == ({(200, INACTIVE)} if revoked_at else ACTIVE)

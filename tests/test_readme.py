@@ -79,7 +79,10 @@ def drop_tables(app: Flask, db: Any) -> None:
 def make_printed(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], tuple[Flask, str]]]:
-    """Runs the first program of a page, seeds its database, and returns the app and the line that it printed."""
+    """Runs the first program of a page and seeds its database.
+
+    Returns the app and the line that it printed.
+    """
     with ExitStack() as cleanup:
 
         def make(page: str) -> tuple[Flask, str]:

@@ -1,4 +1,4 @@
-"""The host's choice of an answer about tokens that are not there, and that those cost what tokens for others cost."""
+"""The host's choice of an answer about unknown tokens, which cost what tokens for others cost."""
 
 from __future__ import annotations
 

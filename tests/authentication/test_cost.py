@@ -72,7 +72,7 @@ def test_an_unknown_client_costs_a_slow_hash_where_no_secret_can_be_read(
 
 
 def test_nobodys_secret_is_never_right(make_host: Callable[..., Host]) -> None:
-    """An unknown client that presents some other client's secret has the decoy's, and is still unknown."""
+    """An unknown client with another client's secret has the dummy hash's, and stays unknown."""
     host = make_host()
     host.add_client()
     assert ask(host, basic("nobody", "test_secret")) == 401

@@ -15,7 +15,7 @@ from ..support import quick_hash
 
 
 def make_example(database: Path) -> Flask:
-    """The example app over a database file; its issuer doesn't depend on a PORT in the environment."""
+    """The example app over a database file; a PORT in the environment doesn't matter."""
     config = {
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
         "INTROSPECT_ISSUER": "http://localhost:4000",

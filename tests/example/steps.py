@@ -51,7 +51,10 @@ def revoke(
 
 
 def authorization_request(**changes: str | None) -> dict[str, str]:
-    """A request for a code that would be granted; ``changes`` replace a parameter, or leave it out with None."""
+    """A request for a code that would be granted.
+
+    ``changes`` replace a parameter, or leave it out with None.
+    """
     parameters = {
         "response_type": "code",
         "client_id": "test_client_1",

@@ -24,7 +24,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of two workers. gunicorn inherits a socket that listens already, so there is nothing to wait for."""
+    """A server of two workers.
+
+    gunicorn inherits a socket that listens already, so there is nothing to wait for.
+    """
     database = f"sqlite:///{tmp_path_factory.mktemp('example')}/example.db"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

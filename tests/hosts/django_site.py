@@ -1,6 +1,7 @@
-"""An authorization server on django-oauth-toolkit: makes its database by its own migrations, and fills it.
+"""An authorization server on django-oauth-toolkit: makes its database by migrations, and fills it.
 
-A process of its own (``python django_site.py postgresql://...``): Django keeps its settings process-wide.
+A process of its own (``python django_site.py postgresql://...``): Django keeps its settings
+process-wide.
 """
 
 from __future__ import annotations

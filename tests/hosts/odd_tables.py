@@ -1,4 +1,4 @@
-"""One table with names, units and shapes of its own, and clients that are known by a UUID inside."""
+"""One table with names, units and shapes of its own, and clients that have a UUID inside."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ ISSUER = "http://localhost:4000"
 class TableHost:
     """A host with tables of its own.
 
-    Every host has the clients ``test_client_1`` (``test_secret``), ``other_client`` (``other_secret``) and
-    ``public_client`` (``public_secret``), and the tokens ``live``, ``expired``, ``revoked`` and ``refresh`` of the
-    first and ``others`` of the second.
+    Every host has the clients ``test_client_1`` (``test_secret``), ``other_client``
+    (``other_secret``) and ``public_client`` (``public_secret``), and the tokens ``live``,
+    ``expired``, ``revoked`` and ``refresh`` of the first and ``others`` of the second.
 
     :ivar fill: makes the tables of an empty database, and fills them.
     :ivar live: what is said of the live token; :ivar refresh: of the refresh token.

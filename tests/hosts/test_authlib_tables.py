@@ -1,4 +1,4 @@
-"""What is Authlib's own: one row for both tokens, zeros for "never", secrets in clear, metadata that clients write."""
+"""What is Authlib's own: one row for both tokens, zeros for "never", secrets in clear."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ CALLER = ("test_client_1", "test_secret")
 
 @pytest.fixture
 def authlib(empty: Empty) -> Callable[..., Host]:
-    """Makes a host on Authlib's tables, with the rows that are given, and the usual caller unless one is among them."""
+    """Makes a host on Authlib's tables, with the rows that are given.
+
+    The usual caller is added unless a client is among them.
+    """
 
     def make(*rows: Any, **config: Any) -> Host:
         if not any(isinstance(row, Client) for row in rows):
@@ -156,7 +159,9 @@ def test_a_hashed_secret_in_authlib_s_column_is_checked_as_one(
 
 UNREADABLE = {
     "sha512-crypt": "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq",
-    "passlib's PBKDF2": "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk",
+    "passlib's PBKDF2": (
+        "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk"
+    ),
     "Django's argon2": "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$SVVwrtCMCbg",
     "Django's bcrypt": "bcrypt_sha256$$2b$12$WApznUPhDubN0oeveSXHp.Rk0rIYcaZCfXYC3p6Do8dWlqTwoZYpm",
     "Werkzeug's old SHA-1": "sha1$ZnFvTgIM$6b8d0f7ab9ae1e3d9a0f7b2a3c4d5e6f7a8b9c0d",

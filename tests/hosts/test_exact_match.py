@@ -1,4 +1,4 @@
-"""A token and a client id are what they are, byte for byte, whatever the database takes for equal."""
+"""A token and a client id count byte for byte, whatever the database takes for equal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .support import as_host
 
 Empty = Callable[..., Flask]
 
-#: Collations that take for equal what is not, by database; MariaDB's ignore trailing blanks as well.
+#: Collations that take for equal what is not, by database; MariaDB's ignore trailing blanks, too.
 COLLATIONS = {
     "sqlite": ["NOCASE", "RTRIM"],
     "postgresql": ["ignoring_case", "ignoring_blanks"],
@@ -186,7 +186,7 @@ def test_half_a_character_is_nobody_s_id(empty: Empty, client_id: str) -> None:
     params=[("LATIN1", "utf8"), ("LATIN1", "latin1"), ("SQL_ASCII", "utf8")], ids=" ".join
 )
 def narrow_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A PostgreSQL database, or a connection to one, whose encoding cannot write every character."""
+    """A PostgreSQL database, or connection, whose encoding cannot write every character."""
     encoding, client_encoding = request.param
     if "postgresql" not in BACKENDS:
         pytest.skip("TEST_POSTGRESQL_URL is not set")
@@ -196,7 +196,8 @@ def narrow_database(request: pytest.FixtureRequest) -> Iterator[str]:
     with server.connect() as connection:
         connection.execute(
             sa.text(
-                f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+                f"CREATE DATABASE {name} ENCODING '{encoding}' "
+                "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
             )
         )
     url = (

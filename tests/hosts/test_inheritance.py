@@ -1,4 +1,4 @@
-"""Models that share a table, or are spread over two, and clients whose columns lie behind a relationship."""
+"""Models that share a table or are spread over two, and columns behind a relationship."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mapping that cannot work is refused when the blueprint is registered, with the field, the model and a remedy."""
+"""A mapping that cannot work is refused at registration, with the field, the model and a remedy."""
 
 from __future__ import annotations
 
@@ -217,7 +217,10 @@ def test_a_lookup_without_an_index_is_warned_about_by_name(
     caplog: pytest.LogCaptureFixture, lookup: Any, named: str
 ) -> None:
     register(token={"access_token": lookup})
-    warning = f"INTROSPECT_TOKEN_FIELDS: lookups by 'access_token' go through {named}, and the model declares no index"
+    warning = (
+        f"INTROSPECT_TOKEN_FIELDS: lookups by 'access_token' go through {named}, "
+        "and the model declares no index"
+    )
     assert [record.getMessage()[: len(warning)] for record in caplog.records] == [warning]
 
 

@@ -1,4 +1,4 @@
-"""A time means the same second on every database, in every time zone of the server and of the process."""
+"""A time means the same second on every database, in every time zone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IN_INDIA = {
 
 
 def make_host(empty: Empty, url: str, column: Any, value: Any, **config: Any) -> Host:
-    """A host with one token that ends when a column says, on connections whose time zone is not UTC."""
+    """A host with one token that ends when a column says; its connections are not in UTC."""
     db = SQLAlchemy()
 
     class Client(db.Model):  # type: ignore[name-defined,misc]

@@ -1,4 +1,4 @@
-"""An authorization server for gunicorn: the endpoint, and views by which a test changes things through one worker."""
+"""A host for gunicorn: the endpoint, and views that change things through one worker."""
 
 from __future__ import annotations
 

@@ -92,7 +92,10 @@ class Server:
 
 @contextmanager
 def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
-    """Serve the host of :mod:`.served`. The socket listens before the server runs, so nobody has to wait for it."""
+    """Serve the host of :mod:`.served`.
+
+    The socket listens before the server runs, so nobody has to wait for it.
+    """
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         command = [
             sys.executable,

@@ -1,4 +1,4 @@
-"""What the usual request costs, counted instead of timed: a slow-down shows in CI without a stopwatch."""
+"""What the usual request costs, counted, not timed: a slow-down shows in CI without a stopwatch."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def test_the_usual_request_is_one_statement(warm: Host, token: str, dialect: str
     assert len(seen) == 1
 
 
-# Measured on CPython 3.10 to 3.13 with SQLAlchemy 2.0 and 2.1: 84 to 90 functions of the package for a known token, 55
-# to 59 for an unknown one; and with SQLAlchemy's, marshmallow's and Werkzeug's 253 to 269, and 191 to 209, more than a
-# Flask view that answers a constant. Whoever needs a tenth more should know what for: a connection from the pool is 37,
-# the host's session 149.
+# Measured on CPython 3.10 to 3.13 with SQLAlchemy 2.0 and 2.1: 84 to 90 functions of the package
+# for a known token, 55 to 59 for an unknown one; and with SQLAlchemy's, marshmallow's and
+# Werkzeug's 253 to 269, and 191 to 209, more than a Flask view that answers a constant. Whoever
+# needs a tenth more should know what for: a connection from the pool is 37, the host's session 149.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("dialect", [FORM, JSON])
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Freshness on a real server: what is changed through one worker shows in the next answer of the other."""
+"""Freshness on a real server: a change through one worker shows in the other's next answer."""
 
 from __future__ import annotations
 
