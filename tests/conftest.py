@@ -57,7 +57,7 @@ def on(backend: str) -> pytest.ParameterSet:
 
 @pytest.fixture(scope="session")
 def quick_directory() -> Iterator[Path]:
-    """A directory for SQLite's files: in memory where there is one, so that commits don't wait for a disk."""
+    """A directory for SQLite's files: in memory if possible, so that no commit waits for a disk."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(
         prefix="introspect-", dir=memory, ignore_cleanup_errors=True
@@ -97,7 +97,7 @@ def _drop(server: sa.Engine, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def scratch_databases(own_databases: Databases) -> Iterator[Callable[[str], str]]:
-    """An empty database by backend: a server's is always the same one, a file of SQLite's is new."""
+    """An empty database by backend. A server's is always the same; SQLite's is a new file."""
     made: dict[str, str] = {}
     numbers = count()
 
@@ -163,7 +163,10 @@ def tables(database_url: str, shared_tables: Callable[[str], Tables]) -> Tables:
 
 @pytest.fixture(scope="session")
 def shared_hosts() -> Iterator[Callable[[Tables, Clock], Host]]:
-    """A host with the default configuration, by its tables. It has served, so Flask lets nobody change it."""
+    """A host with the default configuration, by its tables.
+
+    It has served, so Flask refuses further hooks and blueprints.
+    """
     made: dict[Tables, Host] = {}
 
     def share(tables: Tables, clock: Clock) -> Host:

@@ -1,4 +1,4 @@
-"""What the tests share: an authorization server on our mixins, a clock to turn, requests in both dialects."""
+"""What the tests share: a host on our mixins, a clock to turn, requests in both dialects."""
 
 from __future__ import annotations
 
@@ -165,7 +165,10 @@ CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 
 class Host:
-    """A host application on our mixins. Every request runs in its own application context, as on a real server."""
+    """A host application on our mixins.
+
+    Every request runs in its own application context, as on a real server.
+    """
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         self.app = app
@@ -222,7 +225,8 @@ class Host:
         """Ask the endpoint.
 
         :param token: the ``token`` parameter; :param parameters: further ones.
-        :param caller: id and secret for ``client_secret_basic``; ``None`` for no credentials in the header.
+        :param caller: id and secret for ``client_secret_basic``; ``None`` for no credentials in
+            the header.
         :param body: the raw body, instead of parameters.
         """
         if token is not None:
@@ -246,7 +250,8 @@ class Host:
     ) -> TestResponse:
         """Send any request at all.
 
-        :param caller: as for :meth:`ask`; :param options: further ones for Werkzeug's ``EnvironBuilder``.
+        :param caller: as for :meth:`ask`.
+        :param options: further ones for Werkzeug's ``EnvironBuilder``.
         """
         sent = {**(basic(*caller) if caller else {}), **(headers or {})}
         return self.app.test_client().open(

@@ -57,7 +57,7 @@ def test_clients_and_tokens_may_stand_in_databases_of_their_own(tmp_path: Any) -
             engine.dispose()
 
 
-def test_in_two_databases_a_token_for_others_costs_what_an_unknown_one_costs(tmp_path: Any) -> None:
+def test_in_two_databases_tokens_for_others_cost_what_unknown_ones_cost(tmp_path: Any) -> None:
     from flask_introspect.models import ClientMixin, TokenMixin
 
     from .support import statements

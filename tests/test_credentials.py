@@ -213,7 +213,7 @@ def encoded(octets: bytes) -> str:
     ],
     ids=str,
 )
-def test_basic_is_split_at_the_first_colon_then_decoded_and_read_raw_as_well(
+def test_basic_is_split_at_the_first_colon_and_read_decoded_and_raw(
     octets: bytes, readings: list[tuple[str, str]]
 ) -> None:
     assert read_basic(encoded(octets)) == tuple(ClientCredentials(*reading) for reading in readings)

@@ -14,12 +14,12 @@ Changer = Callable[..., None]
 
 @pytest.fixture
 def workers(make_host: Callable[..., Host]) -> list[Host]:
-    """Two processes' worth of state on the same database: the changes go through the first, the questions to both."""
+    """Two processes' worth of state on the same database.
+
+    The changes go through the first, the questions to both.
+    """
     first, second = make_host(), make_host()
     first.add_documented()
-    first.add_client(
-        "bystander"
-    )  # unknown clients cost a hash as quick as this one's, also when it is alone
     return [first, second]
 
 
@@ -27,6 +27,7 @@ def workers(make_host: Callable[..., Host]) -> list[Host]:
 def warm(workers: list[Host]) -> Iterator[None]:
     """Everything that could be remembered is remembered when the change comes."""
     for worker in workers:
+        assert worker.ask("documented", caller=("nobody", "x")).status_code == 401
         for _ in range(2):
             assert worker.ask("documented").get_json() == DOCUMENTED
     yield
@@ -179,7 +180,7 @@ def test_a_token_made_just_now_is_known_though_it_was_just_unknown(workers: list
 
 
 def test_a_request_leaves_no_transaction_open(workers: list[Host]) -> None:
-    """A change by others between two requests of one connection is seen, whatever the isolation level."""
+    """A change between two requests of one connection is seen, whatever the isolation level."""
     for revoked_at in (NOW, None, NOW):
         workers[0].change(Token, {"jti": DOCUMENTED["jti"]}, revoked_at=revoked_at)
         assert answers(workers) == ({(200, INACTIVE)} if revoked_at else ACTIVE)

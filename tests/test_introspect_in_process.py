@@ -62,7 +62,7 @@ def test_each_reason_has_its_code(
 
 
 @pytest.mark.parametrize("token", ["foreign", "foreign-expired", "foreign-refresh"])
-def test_what_is_not_for_the_caller_is_unknown_to_it_and_the_reason_says_so(
+def test_what_is_not_for_the_caller_is_unknown_and_the_reason_says_so(
     world: Host, token: str
 ) -> None:
     with world.app.app_context():

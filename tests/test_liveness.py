@@ -42,7 +42,7 @@ TOKEN = Token(Kind.ACCESS, client_id="app")
     ],
     ids=str,
 )
-def test_a_token_is_good_from_nbf_until_exp_unless_something_speaks_against_it(
+def test_a_token_is_good_from_nbf_until_exp_unless_something_forbids_it(
     changes: dict[str, object], leeway: int, reason: Reason
 ) -> None:
     assert liveness(TOKEN._replace(**changes), NOW, leeway) is reason  # type: ignore[arg-type]

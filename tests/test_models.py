@@ -42,7 +42,7 @@ def test_a_client_is_made_with_a_secret_that_is_returned_once(host: Host) -> Non
     assert host.ask("documented", caller=("app", secret)).get_json()["active"] is True
 
 
-def test_a_generated_secret_is_kept_by_a_fast_hash_and_a_chosen_one_by_a_slow_one() -> None:
+def test_a_generated_secret_has_a_fast_hash_and_a_chosen_one_a_slow_one() -> None:
     generated, _ = Client.create("a")
     chosen, secret = Client.create("b", secret="hunter2")
     assert secret == "hunter2"
@@ -104,9 +104,13 @@ def test_a_rotation_drops_what_has_ended(standing_still: Clock) -> None:
     assert client.client_secret.startswith("sha256$")
 
 
+<<<<<<< HEAD
 def test_a_row_that_says_nothing_is_an_enabled_confidential_client_of_the_default_right(
     host: Host,
 ) -> None:
+=======
+def test_a_row_that_says_nothing_is_an_enabled_confidential_client(host: Host) -> None:
+>>>>>>> wt-tests
     host.save(Client(client_id="bare"))
     with host.app.app_context():
         client = db.session.scalars(db.select(Client).filter_by(client_id="bare")).one()

@@ -21,6 +21,8 @@ from example_app import create_app
 from example_app.demo import seed
 from example_app.models import db as example_db
 
+from .conftest import BACKENDS, Databases
+
 ROOT = Path(__file__).parents[1]
 README, QUICKSTART = "README.rst", "docs/quickstart.rst"
 
@@ -53,8 +55,12 @@ def send(app: Flask, curl_line: str) -> TestResponse:
         else:
             url = argument
     user, _, password = options["-u"].partition(":")
-    content_type = options.get("-H", "Content-Type: application/x-www-form-urlencoded").partition(": ")[2]
-    return app.test_client().post(url, data=options["-d"], content_type=content_type, auth=(user, password))
+    content_type = options.get("-H", "Content-Type: application/x-www-form-urlencoded").partition(
+        ": "
+    )[2]
+    return app.test_client().post(
+        url, data=options["-d"], content_type=content_type, auth=(user, password)
+    )
 
 
 def without_times(answer: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -73,7 +79,10 @@ def drop_tables(app: Flask, db: Any) -> None:
 def make_printed(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], tuple[Flask, str]]]:
-    """Runs the first program of a page, seeds its database, and returns the app and the line that it printed."""
+    """Runs the first program of a page and seeds its database.
+
+    Returns the app and the line that it printed.
+    """
     with ExitStack() as cleanup:
 
         def make(page: str) -> tuple[Flask, str]:
@@ -96,7 +105,9 @@ def run(app: Flask, command: str) -> str:
     return result.output
 
 
-def test_the_readmes_app_answers_the_line_that_it_prints(make_printed: Callable[[str], tuple[Flask, str]]) -> None:
+def test_the_readmes_app_answers_the_line_that_it_prints(
+    make_printed: Callable[[str], tuple[Flask, str]],
+) -> None:
     app, line = make_printed(README)
     answer = send(app, line).get_json()
     assert without_times(answer) == [
@@ -113,7 +124,9 @@ def test_the_readmes_app_answers_the_line_that_it_prints(make_printed: Callable[
     ]
 
 
-def test_the_quickstarts_app_answers_what_the_page_shows(make_printed: Callable[[str], tuple[Flask, str]]) -> None:
+def test_the_quickstarts_app_answers_what_the_page_shows(
+    make_printed: Callable[[str], tuple[Flask, str]],
+) -> None:
     app, line = make_printed(QUICKSTART)
     active, revoked = (json.loads(block) for block in blocks(QUICKSTART, "json"))
     answer = send(app, line).get_json()
@@ -124,27 +137,34 @@ def test_the_quickstarts_app_answers_what_the_page_shows(make_printed: Callable[
     assert send(app, line).get_json() == revoked
 
 
-@pytest.fixture
-def example(database_url: str) -> Iterator[Flask]:
-    """The example app as ``make example`` starts it."""
-    app = create_app({"SQLALCHEMY_DATABASE_URI": database_url})
+@pytest.fixture(scope="module", params=BACKENDS)
+def example(request: pytest.FixtureRequest, own_databases: Databases) -> Iterator[Flask]:
+    """The example app as ``make example`` starts it; nobody changes anything."""
+    app = create_app({"SQLALCHEMY_DATABASE_URI": own_databases(request.param, "readme")})
     with app.app_context():
         seed()
     yield app
-    drop_tables(app, example_db)
+    with app.app_context():
+        example_db.engine.dispose()
 
 
 def test_the_readme_shows_both_dialects() -> None:
     assert [line.count("application/json") for line, _ in shown_calls()] == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize(("line", "shown"), list(shown_calls()), ids=["json", "form", "json unknown", "form unknown"])
-def test_the_example_app_answers_what_the_readme_shows(example: Flask, line: str, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "shown"), list(shown_calls()), ids=["json", "form", "json unknown", "form unknown"]
+)
+def test_the_example_app_answers_what_the_readme_shows(
+    example: Flask, line: str, shown: str
+) -> None:
     printed = send(example, line).get_data(as_text=True)
     answer, expected = json.loads(printed), json.loads(shown)
     assert without_times(answer) == without_times(expected)
     if "iat" in expected:
-        assert [answer[name] - answer["iat"] for name in TIMES] == [expected[name] - expected["iat"] for name in TIMES]
+        assert [answer[name] - answer["iat"] for name in TIMES] == [
+            expected[name] - expected["iat"] for name in TIMES
+        ]
     for name in TIMES:
         printed = printed.replace(str(answer.get(name)), str(expected.get(name)))
     assert printed == shown

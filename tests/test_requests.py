@@ -1,4 +1,4 @@
-"""The decision table of the contract: whole requests in both dialects, and what comes back, byte for byte."""
+"""The contract's decision table: whole requests in both dialects, answers byte for byte."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from .support import (
     CHALLENGE,
+    DIALECTS,
     DOCUMENTED,
     FORM,
     HEADERS,
@@ -25,13 +26,15 @@ from .support import (
     statements,
 )
 
-DIALECTS = [pytest.param(JSON, id="json"), pytest.param(FORM, id="form")]
 ACTIVE = json.dumps(DOCUMENTED).encode()
 NOT_FOUND = envelope(404, "Access token not found")
 
 
 class Row(NamedTuple):
-    """A situation, and the answer in each dialect; a code and a text stand for an error that differs only in shape."""
+    """A situation, and the answer in each dialect.
+
+    A code and a text stand for an error that differs only in shape.
+    """
 
     situation: str
     request: Mapping[str, Any]
@@ -46,14 +49,25 @@ def known(situation: str, token: str) -> Row:
     return Row(situation, {"token": token}, 200, INACTIVE, INACTIVE)
 
 
-def unknown(situation: str, token: str, text: str = "Access token not found", **request: Any) -> Row:
-    return Row(situation, {"token": token, **request}, 404, envelope(404, text), INACTIVE, form_status=200)
+def unknown(
+    situation: str, token: str, text: str = "Access token not found", **request: Any
+) -> Row:
+    return Row(
+        situation, {"token": token, **request}, 404, envelope(404, text), INACTIVE, form_status=200
+    )
 
 
 def refused(
-    situation: str, status: int, code: str, text: str, headers: Mapping[str, str] | None = None, **request: Any
+    situation: str,
+    status: int,
+    code: str,
+    text: str,
+    headers: Mapping[str, str] | None = None,
+    **request: Any,
 ) -> Row:
-    return Row(situation, request, status, envelope(status, text), rfc_error(code, text), headers or {})
+    return Row(
+        situation, request, status, envelope(status, text), rfc_error(code, text), headers or {}
+    )
 
 
 def unauthenticated(situation: str, caller: tuple[str, str] | None) -> Row:
@@ -77,7 +91,12 @@ ROWS = [
     known("a token of a client that is gone", "of-nobody"),
     unknown("an unknown token", "nothing"),
     unknown("an unknown access token", "nothing", token_type_hint="access_token"),
-    unknown("an unknown refresh token", "nothing", "Refresh token not found", token_type_hint="refresh_token"),
+    unknown(
+        "an unknown refresh token",
+        "nothing",
+        "Refresh token not found",
+        token_type_hint="refresh_token",
+    ),
     unknown("an unknown token of an unknown kind", "nothing", token_type_hint="saml2"),
     unknown("a malformed token", "docu\0mented"),
     unknown("a blank token", " "),
@@ -85,7 +104,10 @@ ROWS = [
     unknown("an active token for others", "foreign"),
     unknown("an expired token for others", "foreign-expired"),
     unknown(
-        "another client's refresh token", "foreign-refresh", "Refresh token not found", token_type_hint="refresh_token"
+        "another client's refresh token",
+        "foreign-refresh",
+        "Refresh token not found",
+        token_type_hint="refresh_token",
     ),
     refused("no token", 400, "invalid_request", "token: it is missing"),
     refused("an empty token", 400, "invalid_request", "token: it must not be empty", token=""),
@@ -102,13 +124,19 @@ ROWS = [
         token="documented",
         caller=("shut out", "test_secret"),
     ),
-    refused("a body that is too large", 413, "invalid_request", "The request body is too large", token="x" * 70_000),
+    refused(
+        "a body that is too large",
+        413,
+        "invalid_request",
+        "The request body is too large",
+        token="x" * 70_000,
+    ),
 ]
 
 
 @pytest.fixture(scope="module")
 def world(lasting_host: Host) -> Host:
-    """The documented client and token, and every kind of client and token that the table speaks of."""
+    """The documented client and token, and every kind of both that the table speaks of."""
     add_world(lasting_host)
     return lasting_host
 
@@ -120,7 +148,9 @@ def add_world(host: Host) -> None:
         return Client(client_id=client_id, client_secret=secret, **columns)
 
     def token(token: str, client_id: str = "test_client_1", **columns: Any) -> Token:
-        return Token.issue(client_id, token=token, **{"exp": NOW + 1, "aud": "my_api", **columns})[0]
+        return Token.issue(client_id, token=token, **{"exp": NOW + 1, "aud": "my_api", **columns})[
+            0
+        ]
 
     host.save(
         client("elsewhere", resources=["other_api"]),
@@ -177,7 +207,9 @@ def test_reasons_cannot_be_told_apart(world: Host, token: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "", "id_token", "\0", "x" * 10_000])
+@pytest.mark.parametrize(
+    "hint", ["access_token", "refresh_token", "", "id_token", "\0", "x" * 10_000]
+)
 def test_a_hint_never_hides_a_token(world: Host, hint: str, dialect: str) -> None:
     assert world.ask("documented", dialect=dialect, token_type_hint=hint).data == ACTIVE
 

@@ -58,7 +58,7 @@ def members(**values: Any) -> dict[str, Any]:
     return {**dict.fromkeys(DOCUMENTED), **values}
 
 
-def test_the_response_schema_declares_the_documented_members_in_their_order() -> None:
+def test_the_response_schema_declares_the_documented_members_in_order() -> None:
     assert list(IntrospectionResponseSchema().fields) == list(DOCUMENTED)
 
 

@@ -1,4 +1,4 @@
-"""The host's choice of an answer about tokens that are not there, and that those cost what tokens for others cost."""
+"""The host's choice of an answer about unknown tokens, which cost what tokens for others cost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_known_tokens_are_answered_alike_whatever_the_host_chose(
 
 
 @pytest.mark.parametrize("token", ["foreign", "nothing"])
-def test_first_requests_about_others_tokens_and_unknown_ones_cost_the_same(
+def test_first_requests_about_others_and_unknown_tokens_cost_the_same(
     fresh_host: Host, token: str
 ) -> None:
     fresh_host.add_token("foreign", "elsewhere", aud="other_api")

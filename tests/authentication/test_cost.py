@@ -55,14 +55,14 @@ def test_an_unknown_client_costs_a_hash_of_the_kind_that_this_host_has(
     assert [stored.partition("$")[0] for stored in checks] == ["pbkdf2:sha256:1"]
 
 
-def test_an_unknown_client_costs_a_slow_hash_where_there_is_no_client_at_all(
+def test_an_unknown_client_costs_a_slow_hash_where_there_is_no_client(
     make_host: Callable[..., Host], checks: list[str]
 ) -> None:
     assert ask(make_host(), basic("nobody", "x")) == 401
     assert [stored.partition("$")[0] for stored in checks] == ["scrypt:32768:8:1"]
 
 
-def test_an_unknown_client_costs_a_slow_hash_where_the_stored_secrets_are_unreadable(
+def test_an_unknown_client_costs_a_slow_hash_where_no_secret_can_be_read(
     make_host: Callable[..., Host], checks: list[str]
 ) -> None:
     host = make_host()
@@ -72,7 +72,7 @@ def test_an_unknown_client_costs_a_slow_hash_where_the_stored_secrets_are_unread
 
 
 def test_nobodys_secret_is_never_right(make_host: Callable[..., Host]) -> None:
-    """An unknown client that presents some other client's secret has the decoy's, and is still unknown."""
+    """An unknown client with another client's secret has the dummy hash's, and stays unknown."""
     host = make_host()
     host.add_client()
     assert ask(host, basic("nobody", "test_secret")) == 401
@@ -121,7 +121,7 @@ def test_who_is_not_authenticated_causes_no_token_lookup(
     [{"enabled": False}, {"public": True}, {"client_secret": quick_hash("new")}],
     ids=["disabled", "public", "rotated"],
 )
-def test_who_was_authenticated_once_and_is_refused_now_causes_no_further_lookups(
+def test_who_is_refused_after_a_success_causes_no_further_lookups(
     host: Host, change: dict[str, Any]
 ) -> None:
     host.ask("documented")

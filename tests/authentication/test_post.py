@@ -87,7 +87,8 @@ def test_a_lone_surrogate_is_nobodys_credential(host: Host) -> None:
         ),
         (
             JSON,
-            '{{"token": "documented", "client_id": "test_client_1", "client_secret": "test_secret", "{0}": null}}',
+            '{{"token": "documented", "client_id": "test_client_1", '
+            '"client_secret": "test_secret", "{0}": null}}',
         ),
     ],
     ids=["form", "json"],

@@ -39,7 +39,7 @@ from .support import PAIR, ask
     ],
     ids=str,
 )
-def test_public_and_disabled_clients_and_those_without_a_secret_are_refused(
+def test_public_disabled_and_secretless_clients_are_refused(
     host: Host, columns: dict[str, Any], dialect: str
 ) -> None:
     host.change(Client, {"client_id": PAIR[0]}, **columns)
@@ -64,7 +64,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("stored", FORMATS.values(), ids=FORMATS)
-def test_each_format_of_stored_secrets_lets_its_client_in_and_again_by_memory(
+def test_each_format_of_secrets_lets_its_client_in_and_again_by_memory(
     host: Host, stored: Callable[[], str]
 ) -> None:
     host.change(Client, {"client_id": PAIR[0]}, client_secret=stored())

@@ -35,7 +35,7 @@ def test_a_bare_token_is_told_with_what_there_is(host: Host) -> None:
     ],
     ids=str,
 )
-def test_sub_is_always_there_and_a_client_credentials_token_has_no_username(
+def test_sub_is_always_there_and_a_clients_own_token_has_no_username(
     host: Host, columns: dict[str, str], sub: str, username: str | None
 ) -> None:
     add(host, **columns)

@@ -81,7 +81,7 @@ def test_a_revocation_may_be_a_flag(make_host: Callable[..., Host]) -> None:
 
 
 @pytest.mark.parametrize("revoked_at", [1, NOW - 1, NOW + 10**6])
-def test_a_token_with_any_time_of_revocation_is_revoked_whatever_the_clocks_say(
+def test_any_time_of_revocation_revokes_a_token_whatever_the_clock_says(
     host: Host, revoked_at: int
 ) -> None:
     add(host, revoked_at=revoked_at)

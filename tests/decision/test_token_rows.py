@@ -92,7 +92,7 @@ def test_a_token_of_a_client_of_almost_the_same_name_is_inactive(host: Host) -> 
     [{"aud": [1]}, {"aud": {"a": 1}}, {"claims": ["x"]}, {"claims": "x"}, {"aud": 7}],
     ids=str,
 )
-def test_a_token_that_cannot_be_read_is_inactive_for_its_client_and_unknown_to_others(
+def test_a_token_that_cannot_be_read_is_inactive_or_unknown(
     host: Host, columns: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     host.add_client("gateway", may_introspect="any", resources=["*"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from ..support import quick_hash
 
 
 def make_example(database: Path) -> Flask:
-    """The example app over a database file; its issuer doesn't depend on a PORT in the environment."""
+    """The example app over a database file; a PORT in the environment doesn't matter."""
     config = {
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
         "INTROSPECT_ISSUER": "http://localhost:4000",
@@ -38,9 +39,12 @@ def seeded(quick_directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_example(seeded: Path, quick_directory: Path) -> Flask:
+def shared_example(seeded: Path, quick_directory: Path) -> Iterator[Flask]:
     """The example app that all tests share. Its database is made anew for each."""
-    return make_example(shutil.copy(seeded, quick_directory / "example.db"))
+    app = make_example(shutil.copy(seeded, quick_directory / "example.db"))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 # Not named "app": pytest-flask would push one context around the whole test, and no request would

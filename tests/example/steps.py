@@ -33,7 +33,9 @@ def introspect_json(http: FlaskClient, token: str, caller: Credentials = CLIENT)
     return http.post("/v1/oauth/introspect", json={"token": token}, auth=caller)
 
 
-def request_token(http: FlaskClient, client: Credentials | None = CLIENT, **form: str) -> TestResponse:
+def request_token(
+    http: FlaskClient, client: Credentials | None = CLIENT, **form: str
+) -> TestResponse:
     return http.post("/v1/oauth/token", data=form, auth=client)
 
 
@@ -42,12 +44,17 @@ def get_own_token(http: FlaskClient, client: Credentials = CLIENT) -> str:
     return token
 
 
-def revoke(http: FlaskClient, token: str, client: Credentials = CLIENT, **form: str) -> TestResponse:
+def revoke(
+    http: FlaskClient, token: str, client: Credentials = CLIENT, **form: str
+) -> TestResponse:
     return http.post("/v1/oauth/revoke", data={"token": token, **form}, auth=client)
 
 
 def authorization_request(**changes: str | None) -> dict[str, str]:
-    """A request for a code that would be granted; ``changes`` replace a parameter, or leave it out with None."""
+    """A request for a code that would be granted.
+
+    ``changes`` replace a parameter, or leave it out with None.
+    """
     parameters = {
         "response_type": "code",
         "client_id": "test_client_1",
@@ -83,10 +90,14 @@ def redirect_parameters(response: TestResponse) -> dict[str, str]:
 
 def get_code(http: FlaskClient, **changes: str | None) -> str:
     log_in(http)
-    return redirect_parameters(submit(http, authorization_request(**changes), answer="allow"))["code"]
+    return redirect_parameters(submit(http, authorization_request(**changes), answer="allow"))[
+        "code"
+    ]
 
 
-def redeem(http: FlaskClient, code: str, client: Credentials | None = CLIENT, **changes: str) -> TestResponse:
+def redeem(
+    http: FlaskClient, code: str, client: Credentials | None = CLIENT, **changes: str
+) -> TestResponse:
     form = {"redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER, **changes}
     return request_token(http, client, grant_type="authorization_code", code=code, **form)
 
@@ -97,5 +108,9 @@ def get_users_tokens(http: FlaskClient) -> dict[str, Any]:
     return tokens
 
 
-def refresh(http: FlaskClient, refresh_token: str, client: Credentials | None = CLIENT, **form: str) -> TestResponse:
-    return request_token(http, client, grant_type="refresh_token", refresh_token=refresh_token, **form)
+def refresh(
+    http: FlaskClient, refresh_token: str, client: Credentials | None = CLIENT, **form: str
+) -> TestResponse:
+    return request_token(
+        http, client, grant_type="refresh_token", refresh_token=refresh_token, **form
+    )

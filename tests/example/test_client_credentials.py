@@ -43,7 +43,9 @@ def test_no_two_tokens_share_an_id(http: FlaskClient) -> None:
 
 @pytest.mark.parametrize("ask", [introspect, introspect_json])
 @pytest.mark.parametrize("caller", [CLIENT, RESOURCE_SERVER])
-def test_a_revoked_token_is_inactive_on_the_very_next_call(http: FlaskClient, ask: Ask, caller: Credentials) -> None:
+def test_a_revoked_token_is_inactive_on_the_very_next_call(
+    http: FlaskClient, ask: Ask, caller: Credentials
+) -> None:
     token = get_own_token(http)
     assert ask(http, token, caller).json["active"] is True
 
@@ -106,9 +108,17 @@ def test_a_client_that_is_not_registered_for_the_grant_is_refused(http: FlaskCli
 
 
 @pytest.mark.parametrize(
-    "client", [("test_client_1", "wrong"), ("test_client_1", "wröng"), ("nobody", "x"), ("public_client", "x")]
+    "client",
+    [
+        ("test_client_1", "wrong"),
+        ("test_client_1", "wröng"),
+        ("nobody", "x"),
+        ("public_client", "x"),
+    ],
 )
-def test_a_client_that_does_not_prove_itself_is_refused(http: FlaskClient, client: Credentials) -> None:
+def test_a_client_that_does_not_prove_itself_is_refused(
+    http: FlaskClient, client: Credentials
+) -> None:
     answer = request_token(http, client, grant_type="client_credentials")
 
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
@@ -117,10 +127,14 @@ def test_a_client_that_does_not_prove_itself_is_refused(http: FlaskClient, clien
 
 def test_credentials_that_cannot_be_read_are_a_bad_request(http: FlaskClient) -> None:
     latin_1 = {"Authorization": "Basic dGVzdF9jbGllbnRfMTr/"}
-    answer = http.post("/v1/oauth/token", data={"grant_type": "client_credentials"}, headers=latin_1)
+    answer = http.post(
+        "/v1/oauth/token", data={"grant_type": "client_credentials"}, headers=latin_1
+    )
 
     assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
 
 
 def test_tokens_are_not_stored_by_caches(http: FlaskClient) -> None:
-    assert request_token(http, grant_type="client_credentials").headers["Cache-Control"] == "no-store"
+    assert (
+        request_token(http, grant_type="client_credentials").headers["Cache-Control"] == "no-store"
+    )

@@ -94,7 +94,9 @@ def test_a_client_with_a_secret_has_to_use_it(http: FlaskClient) -> None:
 def test_no_client_gets_a_code_without_pkce_by_s256(
     http: FlaskClient, client_id: str, changes: dict[str, None]
 ) -> None:
-    answer = http.get("/v1/oauth/authorize", query_string=authorization_request(client_id=client_id, **changes))
+    answer = http.get(
+        "/v1/oauth/authorize", query_string=authorization_request(client_id=client_id, **changes)
+    )
 
     assert redirect_parameters(answer)["error"] == "invalid_request"
     assert redirect_parameters(answer)["state"] == "xyz"
@@ -102,10 +104,16 @@ def test_no_client_gets_a_code_without_pkce_by_s256(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"code_verifier": "x" * 43}, {"redirect_uri": "http://localhost:4000/other"}, {"code": "no-such-code"}],
+    [
+        {"code_verifier": "x" * 43},
+        {"redirect_uri": "http://localhost:4000/other"},
+        {"code": "no-such-code"},
+    ],
     ids=["wrong verifier", "wrong redirect URI", "wrong code"],
 )
-def test_a_code_counts_only_with_what_it_was_asked_for(http: FlaskClient, changes: dict[str, str]) -> None:
+def test_a_code_counts_only_with_what_it_was_asked_for(
+    http: FlaskClient, changes: dict[str, str]
+) -> None:
     answer = redeem(http, **{"code": get_code(http), **changes})
 
     assert (answer.status_code, answer.json["error"]) == INVALID_GRANT
@@ -175,7 +183,10 @@ def test_an_access_token_is_no_refresh_token(http: FlaskClient) -> None:
 
 
 def test_refreshing_keeps_the_scope_and_says_so(http: FlaskClient) -> None:
-    assert refresh(http, get_users_tokens(http)["refresh_token"], scope="read").json["scope"] == "read write"
+    assert (
+        refresh(http, get_users_tokens(http)["refresh_token"], scope="read").json["scope"]
+        == "read write"
+    )
 
 
 def test_refreshing_never_widens_the_scope(http: FlaskClient) -> None:
@@ -270,9 +281,15 @@ def test_consent_needs_the_token_of_the_form(http: FlaskClient, token: str) -> N
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("redirect_uri", ["https://evil.example/", REDIRECT_URI + "/more", 'http://"', "http://é"])
-def test_nobody_is_sent_to_an_address_that_is_not_registered(http: FlaskClient, redirect_uri: str) -> None:
-    answer = http.get("/v1/oauth/authorize", query_string=authorization_request(redirect_uri=redirect_uri))
+@pytest.mark.parametrize(
+    "redirect_uri", ["https://evil.example/", REDIRECT_URI + "/more", 'http://"', "http://é"]
+)
+def test_nobody_is_sent_to_an_address_that_is_not_registered(
+    http: FlaskClient, redirect_uri: str
+) -> None:
+    answer = http.get(
+        "/v1/oauth/authorize", query_string=authorization_request(redirect_uri=redirect_uri)
+    )
 
     assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
     assert answer.location is None

@@ -24,15 +24,36 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of two workers. gunicorn inherits a socket that listens already, so there is nothing to wait for."""
+    """A server of two workers.
+
+    gunicorn inherits a socket that listens already, so there is nothing to wait for.
+    """
     database = f"sqlite:///{tmp_path_factory.mktemp('example')}/example.db"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        environment = {**os.environ, "DATABASE_URL": database, "PORT": str(port), "SECRET_KEY": "shared"}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database,
+            "PORT": str(port),
+            "SECRET_KEY": "shared",
+        }
         python = [sys.executable, "-m"]
-        subprocess.run([*python, "flask", "--app", "example_app", "seed"], cwd=ROOT, env=environment, check=True)
+        subprocess.run(
+            [*python, "flask", "--app", "example_app", "seed"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+        )
         gunicorn = subprocess.Popen(
-            [*python, "gunicorn", "-w", "2", "-b", f"fd://{listener.fileno()}", "example_app:create_app()"],
+            [
+                *python,
+                "gunicorn",
+                "-w",
+                "2",
+                "-b",
+                f"fd://{listener.fileno()}",
+                "example_app:create_app()",
+            ],
             cwd=ROOT,
             env=environment,
             pass_fds=[listener.fileno()],
@@ -52,7 +73,9 @@ def session(issuer: str) -> Iterator[OAuth2Session]:
 
 @pytest.mark.parametrize("line", [0, 1], ids=["json", "form"])
 def test_curl_prints_the_documented_answer(issuer: str, line: int) -> None:
-    printed = subprocess.run(curl_lines(issuer)[line], shell=True, check=True, capture_output=True, timeout=30).stdout
+    printed = subprocess.run(
+        curl_lines(issuer)[line], shell=True, check=True, capture_output=True, timeout=30
+    ).stdout
 
     answer = json.loads(printed)
     assert answer == {
@@ -78,15 +101,21 @@ def test_the_readme_shows_the_lines_that_are_tested_here(line: str) -> None:
     assert " ".join(line.split()) in " ".join(readme.split())
 
 
-def test_authlib_sees_its_token_revoked_at_once_by_every_worker(issuer: str, session: OAuth2Session) -> None:
+def test_authlib_sees_its_token_revoked_at_once_by_every_worker(
+    issuer: str, session: OAuth2Session
+) -> None:
     def is_active() -> list[bool]:
         endpoint = f"{issuer}/v1/oauth/introspect"
-        answers = [session.introspect_token(endpoint, token_type_hint="access_token") for _ in range(8)]
+        answers = [
+            session.introspect_token(endpoint, token_type_hint="access_token") for _ in range(8)
+        ]
         return [answer.json()["active"] for answer in answers]
 
     assert is_active() == [True] * 8
 
-    session.revoke_token(f"{issuer}/v1/oauth/revoke", token_type_hint="access_token").raise_for_status()
+    session.revoke_token(
+        f"{issuer}/v1/oauth/revoke", token_type_hint="access_token"
+    ).raise_for_status()
 
     assert is_active() == [False] * 8
 

@@ -69,8 +69,12 @@ def test_the_second_client_may_see_nothing(http: FlaskClient) -> None:
     assert (answer.status_code, answer.json["error"]) == (403, "unauthorized_client")
 
 
-@pytest.mark.parametrize("caller", [("test_client_1", "wrong"), ("nobody", "test_secret"), ("public_client", "")])
-def test_a_caller_that_does_not_prove_itself_is_refused(http: FlaskClient, caller: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "caller", [("test_client_1", "wrong"), ("nobody", "test_secret"), ("public_client", "")]
+)
+def test_a_caller_that_does_not_prove_itself_is_refused(
+    http: FlaskClient, caller: tuple[str, str]
+) -> None:
     answer = introspect(http, TOKEN, caller)
 
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
@@ -78,7 +82,10 @@ def test_a_caller_that_does_not_prove_itself_is_refused(http: FlaskClient, calle
 
 def test_seeding_again_keeps_the_data(example: Flask, http: FlaskClient) -> None:
     def rows() -> list[int | None]:
-        return [db.session.scalar(select(func.count()).select_from(model)) for model in (User, Client, Token)]
+        return [
+            db.session.scalar(select(func.count()).select_from(model))
+            for model in (User, Client, Token)
+        ]
 
     before = introspect(http, TOKEN).data
     with example.app_context():
@@ -114,7 +121,9 @@ def test_flask_seed_does_it_from_the_command_line(example: Flask) -> None:
     assert example.test_cli_runner().invoke(args=["seed"]).exit_code == 0
 
 
-def test_port_and_database_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_port_and_database_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     database = f"sqlite:///{tmp_path}/elsewhere.db"
     monkeypatch.setenv("PORT", "5000")
     monkeypatch.setenv("DATABASE_URL", database)

@@ -31,7 +31,7 @@ NO_CLAIMS: dict[str, Callable[..., Any]] = {
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("extra", NO_CLAIMS.values(), ids=NO_CLAIMS)
-def test_claims_that_fail_are_a_server_error_and_a_log_line_without_secrets(
+def test_claims_that_fail_are_a_server_error_logged_without_secrets(
     make_host: Callable[..., Host],
     extra: Callable[..., Any],
     dialect: str,

@@ -29,7 +29,7 @@ from .support import SERVER_ERROR, TOKEN, UNAVAILABLE, assert_error
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("warm", [True, False])
-def test_a_store_that_does_not_answer_is_a_503_and_a_log_line_with_the_cause(
+def test_a_store_that_does_not_answer_is_a_503_and_its_cause_is_logged(
     lone_host: Host, dialect: str, warm: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     if warm:

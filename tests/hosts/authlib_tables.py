@@ -54,7 +54,9 @@ class BareToken(without_user.Model, OAuth2TokenMixin):
 def client(model: type, client_id: str, secret: str, **columns: Any) -> Any:
     """A client; ``metadata`` as dynamic registration writes it."""
     metadata = columns.pop("metadata", {"token_endpoint_auth_method": "client_secret_basic"})
-    return model(client_id=client_id, client_secret=secret, _client_metadata=json.dumps(metadata), **columns)
+    return model(
+        client_id=client_id, client_secret=secret, _client_metadata=json.dumps(metadata), **columns
+    )
 
 
 def token(model: type, name: str, **columns: Any) -> Any:
@@ -74,10 +76,17 @@ def _rows(client_model: type, token_model: type, user: dict[str, Any]) -> list[A
     return [
         client(client_model, "test_client_1", "test_secret"),
         client(client_model, "other_client", "other_secret"),
-        client(client_model, "public_client", "public_secret", metadata={"token_endpoint_auth_method": "none"}),
+        client(
+            client_model,
+            "public_client",
+            "public_secret",
+            metadata={"token_endpoint_auth_method": "none"},
+        ),
         token(token_model, "live", refresh_token="refresh", **user),
         # The access token has ended long ago; its refresh token has not.
-        token(token_model, "expired", refresh_token="refresh of the expired", expires_in=60, **user),
+        token(
+            token_model, "expired", refresh_token="refresh of the expired", expires_in=60, **user
+        ),
         token(token_model, "revoked", access_token_revoked_at=1640920000, **user),
         token(token_model, "others", client_id="other_client", **user),
     ]
@@ -99,7 +108,11 @@ _REFRESH = {name: value for name, value in _LIVE.items() if name not in {"token_
 
 def _of_number_7(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer about a user of whom only the number is known."""
-    return {name: "7" if name == "sub" else value for name, value in answer.items() if name != "username"}
+    return {
+        name: "7" if name == "sub" else value
+        for name, value in answer.items()
+        if name != "username"
+    }
 
 
 HOST = TableHost(

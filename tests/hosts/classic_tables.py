@@ -1,4 +1,4 @@
-"""The classic separate tables, as go-oauth2-server made them: everything is told by foreign keys."""
+"""The classic separate tables of go-oauth2-server: everything is told by foreign keys."""
 
 from __future__ import annotations
 

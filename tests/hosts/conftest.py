@@ -45,7 +45,10 @@ def served(backend: str, host: TableHost, served_hosts: Callable[[str, TableHost
 
 @pytest.fixture
 def empty(database_url: str) -> Iterator[Callable[..., Flask]]:
-    """Makes an application on an empty database with the tables of some models; they are dropped after the test."""
+    """Makes an application on an empty database with the tables of some models.
+
+    They are dropped after the test.
+    """
     with ExitStack() as cleanup:
 
         def make(db: SQLAlchemy, *rows: Any, **config: Any) -> Flask:

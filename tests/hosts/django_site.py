@@ -1,6 +1,7 @@
-"""An authorization server on django-oauth-toolkit: makes its database by its own migrations, and fills it.
+"""An authorization server on django-oauth-toolkit: makes its database by migrations, and fills it.
 
-A process of its own (``python django_site.py postgresql://...``): Django keeps its settings process-wide.
+A process of its own (``python django_site.py postgresql://...``): Django keeps its settings
+process-wide.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def fill() -> None:
     user = User.objects.create_user("user123")
     confidential = {"authorization_grant_type": "authorization-code", "client_type": "confidential"}
     client, other, _ = (
-        Application.objects.create(client_id=client_id, client_secret=secret, **{**confidential, **more})
+        Application.objects.create(
+            client_id=client_id, client_secret=secret, **{**confidential, **more}
+        )
         for client_id, secret, more in (
             ("test_client_1", "test_secret", {}),
             ("other_client", "other_secret", {}),
@@ -71,9 +74,16 @@ def fill() -> None:
         )
     )
 
-    def access(token: str, application: Application = client, expires: int = 1640995200, **columns: Any) -> AccessToken:
+    def access(
+        token: str, application: Application = client, expires: int = 1640995200, **columns: Any
+    ) -> AccessToken:
         row = AccessToken.objects.create(
-            token=token, application=application, user=user, expires=at(expires), scope="read write", **columns
+            token=token,
+            application=application,
+            user=user,
+            expires=at(expires),
+            scope="read write",
+            **columns,
         )
         AccessToken.objects.filter(pk=row.pk).update(created=at(1640918800))
         return row

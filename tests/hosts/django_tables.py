@@ -1,4 +1,7 @@
-"""The tables of django-oauth-toolkit, as its migrations make them. Only the columns that are read are declared."""
+"""The tables of django-oauth-toolkit, as its migrations make them.
+
+Only the columns that are read are declared.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One table with names, units and shapes of its own, and clients that are known by a UUID inside."""
+"""One table with names, units and shapes of its own, and clients that have a UUID inside."""
 
 from __future__ import annotations
 
@@ -30,8 +30,12 @@ class Party(db.Model):
 
 
 class Grant(db.Model):
-    serial: Mapped[int] = mapped_column(BigInteger().with_variant(db.Integer, "sqlite"), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(43), unique=True)  # SHA-256, base64url without padding
+    serial: Mapped[int] = mapped_column(
+        BigInteger().with_variant(db.Integer, "sqlite"), primary_key=True
+    )
+    fingerprint: Mapped[str] = mapped_column(
+        String(43), unique=True
+    )  # SHA-256, base64url without padding
     letter: Mapped[str] = mapped_column(String(1))  # "a" for access, "r" for refresh
     holder_id: Mapped[UUID] = mapped_column(ForeignKey(Party.id))
     holder: Mapped[Party] = relationship(foreign_keys=holder_id)
@@ -77,7 +81,9 @@ PERSON = UUID("6f1c2a52-3c0d-4b0e-9a53-0d6b2c0d8f11")
 
 
 def grant(name: str, holder: Party, **columns: Any) -> Grant:
-    fingerprint = base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).rstrip(b"=").decode()
+    fingerprint = (
+        base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).rstrip(b"=").decode()
+    )
     defaults = {
         "letter": "a",
         "may": ["read", "write"],
@@ -99,7 +105,13 @@ def _rows() -> list[Any]:
     return [
         program("public_client", "public_secret", public=True),
         program("resource_server", "resource_secret", resources=["your_api"]),
-        grant("live", client, serial=81, person=person, extra='{"tenant": "acme", "cnf": {"jkt": "0ZcO"}}'),
+        grant(
+            "live",
+            client,
+            serial=81,
+            person=person,
+            extra='{"tenant": "acme", "cnf": {"jkt": "0ZcO"}}',
+        ),
         grant("expired", client, serial=82, person=person, ends_ms=1640922399999),
         grant("revoked", client, serial=83, person=person, fate="dead"),
         grant("others", other, serial=84, person=person),

@@ -24,7 +24,10 @@ class Recorder:
     def __init__(self, url: str) -> None:
         given = sa.make_url(url)
         backend = given.get_backend_name()
-        self._server = given.host or "127.0.0.1", given.port or {"postgresql": 5432, "mysql": 3306}[backend]
+        self._server = (
+            given.host or "127.0.0.1",
+            given.port or {"postgresql": 5432, "mysql": 3306}[backend],
+        )
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._said = bytearray()
         self._bursts = 0

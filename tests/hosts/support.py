@@ -22,9 +22,9 @@ ISSUER = "http://localhost:4000"
 class TableHost:
     """A host with tables of its own.
 
-    Every host has the clients ``test_client_1`` (``test_secret``), ``other_client`` (``other_secret``) and
-    ``public_client`` (``public_secret``), and the tokens ``live``, ``expired``, ``revoked`` and ``refresh`` of the
-    first and ``others`` of the second.
+    Every host has the clients ``test_client_1`` (``test_secret``), ``other_client``
+    (``other_secret``) and ``public_client`` (``public_secret``), and the tokens ``live``,
+    ``expired``, ``revoked`` and ``refresh`` of the first and ``others`` of the second.
 
     :ivar fill: makes the tables of an empty database, and fills them.
     :ivar live: what is said of the live token; :ivar refresh: of the refresh token.
@@ -46,7 +46,9 @@ class TableHost:
 def make_app(db: SQLAlchemy, url: str, **config: Any) -> Flask:
     """An application with the endpoint over some database."""
     app = Flask(__name__)
-    app.config.update(SQLALCHEMY_DATABASE_URI=url, INTROSPECT_ISSUER=ISSUER, INTROSPECT_CLOCK=Clock(), **config)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url, INTROSPECT_ISSUER=ISSUER, INTROSPECT_CLOCK=Clock(), **config
+    )
     db.init_app(app)
     app.register_blueprint(introspect_bp)
     return app

@@ -1,4 +1,4 @@
-"""What is Authlib's own: one row for both tokens, zeros for "never", secrets in clear, metadata that clients write."""
+"""What is Authlib's own: one row for both tokens, zeros for "never", secrets in clear."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ CALLER = ("test_client_1", "test_secret")
 
 @pytest.fixture
 def authlib(empty: Empty) -> Callable[..., Host]:
-    """Makes a host on Authlib's tables, with the rows that are given, and the usual caller unless one is among them."""
+    """Makes a host on Authlib's tables, with the rows that are given.
+
+    The usual caller is added unless a client is among them.
+    """
 
     def make(*rows: Any, **config: Any) -> Host:
         if not any(isinstance(row, Client) for row in rows):
@@ -64,14 +67,22 @@ def test_each_token_of_a_row_has_its_own_state(
     assert ask(host, "its refresh token")["active"] is refresh
 
 
-def test_a_token_without_a_refresh_token_is_not_found_by_an_empty_one(authlib: Callable[..., Host]) -> None:
-    host = authlib(token(Token, "a token", refresh_token=""), token(Token, "another", refresh_token=None))
+def test_a_token_without_a_refresh_token_is_not_found_by_an_empty_one(
+    authlib: Callable[..., Host],
+) -> None:
+    host = authlib(
+        token(Token, "a token", refresh_token=""), token(Token, "another", refresh_token=None)
+    )
     assert host.ask("", dialect=FORM).status_code == 400
     assert host.ask(" ", dialect=FORM).data == INACTIVE
 
 
-@pytest.mark.parametrize(("end", "status"), [(0, 200), (1640922401, 200), (1640922400, 401), (1, 401)])
-def test_a_secret_ends_when_authlib_says(authlib: Callable[..., Host], end: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("end", "status"), [(0, 200), (1640922401, 200), (1640922400, 401), (1, 401)]
+)
+def test_a_secret_ends_when_authlib_says(
+    authlib: Callable[..., Host], end: int, status: int
+) -> None:
     host = authlib(client(Client, *CALLER, client_secret_expires_at=end))
     assert host.ask("any", dialect=FORM).status_code == status
 
@@ -90,8 +101,16 @@ METADATA: dict[str, tuple[Any, bool]] = {
 
 
 def test_the_registered_method_says_whether_a_secret_counts(authlib: Callable[..., Host]) -> None:
-    host = authlib(*(client(Client, name, "secret", metadata=metadata) for name, (metadata, _) in METADATA.items()))
-    status = {name: host.ask("any", dialect=FORM, caller=(name, "secret")).status_code for name in METADATA}
+    host = authlib(
+        *(
+            client(Client, name, "secret", metadata=metadata)
+            for name, (metadata, _) in METADATA.items()
+        )
+    )
+    status = {
+        name: host.ask("any", dialect=FORM, caller=(name, "secret")).status_code
+        for name in METADATA
+    }
     assert status == {name: 200 if counts else 401 for name, (_, counts) in METADATA.items()}
 
 
@@ -104,15 +123,22 @@ def test_metadata_that_cannot_be_read_lets_nobody_in(
 
 
 @pytest.mark.parametrize("secret", ["", None])
-def test_a_client_without_a_secret_is_not_let_in(authlib: Callable[..., Host], secret: str | None) -> None:
-    host = authlib(client(Client, CALLER[0], secret))  # type: ignore[arg-type]
+def test_a_client_without_a_secret_is_not_let_in(
+    authlib: Callable[..., Host], secret: str | None
+) -> None:
+    another = client(
+        Client, "another", "secret"
+    )  # an unknown secret costs what this one does: nothing
+    host = authlib(client(Client, CALLER[0], secret), another)  # type: ignore[arg-type]
     for presented in ("", "None", "test_secret"):
         assert host.ask("any", dialect=FORM, caller=(CALLER[0], presented)).status_code == 401
 
 
 def test_what_a_client_writes_of_itself_gives_it_no_right(authlib: Callable[..., Host]) -> None:
     greedy = {"may_introspect": "any", "resources": ["*"], "enabled": True}
-    host = authlib(client(Client, *CALLER, metadata=greedy), token(Token, "a token", client_id="another"))
+    host = authlib(
+        client(Client, *CALLER, metadata=greedy), token(Token, "a token", client_id="another")
+    )
     assert ask(host) == {"active": False}
 
 
@@ -124,14 +150,18 @@ HASHES = {
 
 
 @pytest.mark.parametrize("hashed", ["werkzeug's PBKDF2", "argon2"])
-def test_a_hashed_secret_in_authlib_s_column_is_checked_as_one(authlib: Callable[..., Host], hashed: str) -> None:
+def test_a_hashed_secret_in_authlib_s_column_is_checked_as_one(
+    authlib: Callable[..., Host], hashed: str
+) -> None:
     host = authlib(client(Client, CALLER[0], HASHES[hashed]))
     assert host.ask("any", dialect=FORM).status_code == 200
 
 
 UNREADABLE = {
     "sha512-crypt": "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq",
-    "passlib's PBKDF2": "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk",
+    "passlib's PBKDF2": (
+        "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk"
+    ),
     "Django's argon2": "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$SVVwrtCMCbg",
     "Django's bcrypt": "bcrypt_sha256$$2b$12$WApznUPhDubN0oeveSXHp.Rk0rIYcaZCfXYC3p6Do8dWlqTwoZYpm",
     "Werkzeug's old SHA-1": "sha1$ZnFvTgIM$6b8d0f7ab9ae1e3d9a0f7b2a3c4d5e6f7a8b9c0d",
@@ -142,5 +172,9 @@ UNREADABLE = {
 def test_a_stored_hash_is_never_the_secret(authlib: Callable[..., Host]) -> None:
     stored = {**HASHES, **UNREADABLE}
     host = authlib(*(client(Client, name, secret) for name, secret in stored.items()))
-    let_in = [name for name in stored if host.ask("any", dialect=FORM, caller=(name, stored[name])).status_code != 401]
+    let_in = [
+        name
+        for name in stored
+        if host.ask("any", dialect=FORM, caller=(name, stored[name])).status_code != 401
+    ]
     assert not let_in

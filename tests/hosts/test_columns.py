@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, synonym
 
 from flask_introspect import json_key, plain, sha256
 
-from ..conftest import BACKENDS
+from ..conftest import on
 from ..support import Host, quick_hash
 from .support import as_host
 
@@ -82,7 +82,9 @@ DIGEST = hashlib.sha256(b"a token").digest()
         ("raw_digest", "bytes", DIGEST),
     ],
 )
-def test_a_digest_is_found_as_it_is_written(empty: Empty, column: str, encoding: str, stored: Any) -> None:
+def test_a_digest_is_found_as_it_is_written(
+    empty: Empty, column: str, encoding: str, stored: Any
+) -> None:
     host = make_host(empty, Token(**{column: stored}), lookup=sha256(column, encoding))
     for _ in range(2):
         assert host.ask("a token", caller=CALLER).status_code == 200
@@ -112,7 +114,14 @@ BOTH = [sha256("digest"), plain("value")]
         ({"digest": "of another", "value": "a token"}, "a token", 404),
         ({"digest": DIGEST.hex(), "value": DIGEST.hex()}, DIGEST.hex(), 404),
     ],
-    ids=["hashed", "not yet", "both", "the digest itself", "left beside a digest", "the digest left beside itself"],
+    ids=[
+        "hashed",
+        "not yet",
+        "both",
+        "the digest itself",
+        "left beside a digest",
+        "the digest left beside itself",
+    ],
 )
 def test_plain_text_counts_only_where_there_is_no_digest(
     empty: Empty, row: dict[str, str], presented: str, status: int
@@ -138,8 +147,18 @@ def test_plain_text_counts_only_where_there_is_no_digest(
         (json_key("document", "user", "missing"), None),
         (json_key("document", "user", "name", "deeper"), None),
         (Token.document["user"]["name"].as_string(), "ada"),
-        (sa.select(Client.client_id).where(Client.client_id == Token.client_id).scalar_subquery(), "caller"),
-        (sa.case((sa.exists().where(Client.client_id == Token.client_id), "somebody"), else_="nobody"), "somebody"),
+        (
+            sa.select(Client.client_id)
+            .where(Client.client_id == Token.client_id)
+            .scalar_subquery(),
+            "caller",
+        ),
+        (
+            sa.case(
+                (sa.exists().where(Client.client_id == Token.client_id), "somebody"), else_="nobody"
+            ),
+            "somebody",
+        ),
     ],
     ids=lambda value: str(value)[:50],
 )
@@ -157,24 +176,39 @@ def test_a_field_may_be_mapped_to(empty: Empty, spec: Any, told: str | None) -> 
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_a_subquery_about_a_client_means_the_client_in_question(empty: Empty, enabled: bool) -> None:
+def test_a_subquery_about_a_client_means_the_client_in_question(
+    empty: Empty, enabled: bool
+) -> None:
     holder = Client(client_id="holder", client_secret=quick_hash("secret"))
-    letter = Token(value="letter of the holder", client_id="holder") if enabled else Token(value="nobody's")
+    letter = (
+        Token(value="letter of the holder", client_id="holder")
+        if enabled
+        else Token(value="nobody's")
+    )
     fields = {"enabled": sa.exists().where(Token.client_id == Client.client_id)}
-    host = make_host(empty, holder, Token(value="of the caller"), letter, INTROSPECT_CLIENT_FIELDS=fields)
+    host = make_host(
+        empty, holder, Token(value="of the caller"), letter, INTROSPECT_CLIENT_FIELDS=fields
+    )
     for _ in range(2):
         assert host.ask("of the caller", caller=CALLER).get_json()["active"]
-        assert host.ask("nothing", caller=("holder", "secret")).status_code == (404 if enabled else 401)
+        assert host.ask("nothing", caller=("holder", "secret")).status_code == (
+            404 if enabled else 401
+        )
 
 
-@pytest.mark.parametrize("document", [None, [], "text", 5, {"user": "text"}, {"user": None}], ids=repr)
+@pytest.mark.parametrize(
+    "document", [None, [], "text", 5, {"user": "text"}, {"user": None}], ids=repr
+)
 def test_a_value_that_is_not_where_it_is_looked_for_is_none(empty: Empty, document: Any) -> None:
-    host = make_host(empty, Token(value="a token", document=document), username=json_key("document", "user", "name"))
+    host = make_host(
+        empty,
+        Token(value="a token", document=document),
+        username=json_key("document", "user", "name"),
+    )
     assert "username" not in host.ask("a token", caller=CALLER).get_json()
 
 
-@pytest.mark.skipif("postgresql" not in BACKENDS, reason="PostgreSQL's alone")
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", [on("postgresql")], indirect=True)
 def test_postgresql_s_arrays_and_jsonb_are_lists_and_documents(empty: Empty) -> None:
     own = SQLAlchemy()
 
@@ -192,8 +226,18 @@ def test_postgresql_s_arrays_and_jsonb_are_lists_and_documents(empty: Empty) -> 
 
     app = empty(
         own,
-        ArrayClient(client_id="caller", client_secret=[quick_hash("old"), quick_hash("secret")], resources=["an API"]),
-        ArrayToken(value="a token", client_id="caller", scope=["b", "a"], aud=["an API"], claims={"tenant": "acme"}),
+        ArrayClient(
+            client_id="caller",
+            client_secret=[quick_hash("old"), quick_hash("secret")],
+            resources=["an API"],
+        ),
+        ArrayToken(
+            value="a token",
+            client_id="caller",
+            scope=["b", "a"],
+            aud=["an API"],
+            claims={"tenant": "acme"},
+        ),
         INTROSPECT_CLIENT_MODEL=ArrayClient,
         INTROSPECT_TOKEN_MODEL=ArrayToken,
         INTROSPECT_TOKEN_FIELDS={"access_token": plain("value")},

@@ -30,7 +30,9 @@ def test_a_live_token_is_told_in_full(served: Host, host: TableHost, dialect: st
 
 @every_dialect
 @every_host
-def test_a_refresh_token_has_a_state_of_its_own(served: Host, host: TableHost, dialect: str) -> None:
+def test_a_refresh_token_has_a_state_of_its_own(
+    served: Host, host: TableHost, dialect: str
+) -> None:
     response = served.ask("refresh", dialect=dialect, token_type_hint="refresh_token")
     assert list(response.get_json().items()) == list(host.refresh.items())
 
@@ -38,7 +40,9 @@ def test_a_refresh_token_has_a_state_of_its_own(served: Host, host: TableHost, d
 @every_dialect
 @pytest.mark.parametrize("token", ["expired", "revoked"])
 @every_host
-def test_a_token_that_was_good_is_inactive(served: Host, host: TableHost, token: str, dialect: str) -> None:
+def test_a_token_that_was_good_is_inactive(
+    served: Host, host: TableHost, token: str, dialect: str
+) -> None:
     response = served.ask(token, dialect=dialect)
     assert (response.status_code, response.data) == (200, INACTIVE)
 
@@ -57,7 +61,9 @@ def test_a_token_that_is_not_there_or_another_client_s_is_unknown(
 @pytest.mark.parametrize("token", ["live", "refresh"])
 @pytest.mark.parametrize("hint", ["the other", "id_token"])
 @every_host
-def test_a_wrong_hint_still_finds_the_token(served: Host, host: TableHost, token: str, hint: str) -> None:
+def test_a_wrong_hint_still_finds_the_token(
+    served: Host, host: TableHost, token: str, hint: str
+) -> None:
     if hint == "the other":
         hint = "access_token" if token == "refresh" else "refresh_token"
     response = served.ask(token, dialect=FORM, token_type_hint=hint)
@@ -76,13 +82,17 @@ def test_a_wrong_hint_still_finds_the_token(served: Host, host: TableHost, token
     ids=["wrong secret", "unknown", "other case", "trailing blank", "public"],
 )
 @every_host
-def test_who_does_not_prove_itself_gets_401(served: Host, host: TableHost, caller: tuple[str, str]) -> None:
+def test_who_does_not_prove_itself_gets_401(
+    served: Host, host: TableHost, caller: tuple[str, str]
+) -> None:
     assert served.ask("live", caller=caller).status_code == 401
 
 
 @pytest.mark.parametrize("token", ["live", "refresh", "others", "nothing"])
 @every_host
-def test_a_known_caller_costs_one_statement_for_each_token_table(served: Host, host: TableHost, token: str) -> None:
+def test_a_known_caller_costs_one_statement_for_each_token_table(
+    served: Host, host: TableHost, token: str
+) -> None:
     served.ask("live")
     with statements() as seen:
         served.ask(token)
@@ -91,7 +101,9 @@ def test_a_known_caller_costs_one_statement_for_each_token_table(served: Host, h
 
 @pytest.mark.parametrize("token", ["live", "refresh"])
 @every_host
-def test_with_the_right_hint_one_statement_brings_all(served: Host, host: TableHost, token: str) -> None:
+def test_with_the_right_hint_one_statement_brings_all(
+    served: Host, host: TableHost, token: str
+) -> None:
     served.ask("live")
     with statements() as seen:
         served.ask(token, token_type_hint="refresh_token" if token == "refresh" else "access_token")
@@ -99,7 +111,9 @@ def test_with_the_right_hint_one_statement_brings_all(served: Host, host: TableH
 
 
 @every_host
-def test_who_does_not_prove_itself_makes_no_token_lookup_happen(served: Host, host: TableHost) -> None:
+def test_who_does_not_prove_itself_makes_no_token_lookup_happen(
+    served: Host, host: TableHost
+) -> None:
     served.ask("live")
     tables = {model.__table__.name for model in _token_models(host)}
     with statements() as seen:

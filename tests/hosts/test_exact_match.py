@@ -1,4 +1,4 @@
-"""A token and a client id are what they are, byte for byte, whatever the database takes for equal."""
+"""A token and a client id count byte for byte, whatever the database takes for equal."""
 
 from __future__ import annotations
 
@@ -22,11 +22,16 @@ from .support import as_host
 
 Empty = Callable[..., Flask]
 
-#: Collations that take for equal what is not, by database; MariaDB's ignore trailing blanks as well.
+#: Collations that take for equal what is not, by database; MariaDB's ignore trailing blanks, too.
 COLLATIONS = {
     "sqlite": ["NOCASE", "RTRIM"],
     "postgresql": ["ignoring_case", "ignoring_blanks"],
-    "mariadb": ["utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb3_general_ci", "latin1_swedish_ci"],
+    "mariadb": [
+        "utf8mb4_general_ci",
+        "utf8mb4_unicode_ci",
+        "utf8mb3_general_ci",
+        "latin1_swedish_ci",
+    ],
 }
 #: PostgreSQL's must be made; they are told by what they leave out of the comparison.
 _ICU = {"ignoring_case": "und-u-ks-level2", "ignoring_blanks": "und-u-ka-shifted"}
@@ -38,7 +43,9 @@ each_collation = pytest.mark.parametrize(
 )
 
 
-def make_host(empty: Empty, collation: str | None, clients: dict[str, str], tokens: dict[str, str]) -> Host:
+def make_host(
+    empty: Empty, collation: str | None, clients: dict[str, str], tokens: dict[str, str]
+) -> Host:
     """A host whose ids and tokens are kept under a collation.
 
     :param clients: their secrets by their ids.
@@ -77,7 +84,9 @@ def make_host(empty: Empty, collation: str | None, clients: dict[str, str], toke
 
 @each_collation
 def test_a_token_is_found_by_itself_alone(empty: Empty, collation: str) -> None:
-    host = make_host(empty, collation, {"caller": "secret"}, {"abc": "caller", "Two Words": "caller"})
+    host = make_host(
+        empty, collation, {"caller": "secret"}, {"abc": "caller", "Two Words": "caller"}
+    )
     for token in ("abc", "Two Words"):
         assert host.ask(token, caller=("caller", "secret")).status_code == 200
     for token in ("ABC", "Abc", "abc ", " abc", "abc  ", "two words", "TwoWords"):
@@ -137,7 +146,16 @@ def test_a_token_of_characters_that_no_token_has_is_unknown(empty: Empty, token:
         assert host.ask(body=sent, caller=("caller", "secret"), dialect=FORM).data == INACTIVE
 
 
-ODD_IDS = ["a\0b", "caller\0", "caf\xe9", "\u0141\xf3d\u017a", "\U0001f511", "caller\U0001f511", "\uffff", "x" * 5000]
+ODD_IDS = [
+    "a\0b",
+    "caller\0",
+    "caf\xe9",
+    "\u0141\xf3d\u017a",
+    "\U0001f511",
+    "caller\U0001f511",
+    "\uffff",
+    "x" * 5000,
+]
 
 
 @each_collation
@@ -164,27 +182,38 @@ def test_half_a_character_is_nobody_s_id(empty: Empty, client_id: str) -> None:
         introspect("abc", caller=client_id)
 
 
-@pytest.fixture(params=[("LATIN1", "utf8"), ("LATIN1", "latin1"), ("SQL_ASCII", "utf8")], ids=" ".join)
+@pytest.fixture(
+    params=[("LATIN1", "utf8"), ("LATIN1", "latin1"), ("SQL_ASCII", "utf8")], ids=" ".join
+)
 def narrow_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A PostgreSQL database, or a connection to one, whose encoding cannot write every character."""
+    """A PostgreSQL database, or connection, whose encoding cannot write every character."""
     encoding, client_encoding = request.param
     if "postgresql" not in BACKENDS:
-        pytest.skip("PostgreSQL's alone")
+        pytest.skip("TEST_POSTGRESQL_URL is not set")
     given = os.environ[SERVERS["postgresql"]]
     server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     name = f"introspect_narrow_{os.getpid()}"
     with server.connect() as connection:
         connection.execute(
-            sa.text(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            sa.text(
+                f"CREATE DATABASE {name} ENCODING '{encoding}' "
+                "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+            )
         )
-    url = sa.make_url(given).set(database=name).update_query_dict({"client_encoding": client_encoding})
+    url = (
+        sa.make_url(given)
+        .set(database=name)
+        .update_query_dict({"client_encoding": client_encoding})
+    )
     yield url.render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_client_id_that_the_database_cannot_write_is_nobody_s(narrow_database: str, empty: Empty) -> None:
+def test_a_client_id_that_the_database_cannot_write_is_nobody_s(
+    narrow_database: str, empty: Empty
+) -> None:
     def narrow(db: SQLAlchemy, *rows: Any, **config: Any) -> Flask:
         return empty(db, *rows, url=narrow_database, **config)
 

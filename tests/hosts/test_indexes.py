@@ -16,11 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from flask_introspect import plain, sha256
 from flask_introspect.models import ClientMixin, TokenMixin
 
-from ..support import Host, quick_hash
 from ..conftest import Databases
+from ..support import Host, quick_hash
 from .support import as_host, dispose, engine_of, make_app
 
-ROWS = 100_000
+ROWS = 20_000
 CLIENTS = 10_000
 
 db = SQLAlchemy()
@@ -65,11 +65,15 @@ HASHING = {
 def numbers(count: int) -> Any:
     """A query of the numbers from 0; every database can join digits."""
     digits = [
-        sa.union_all(*(sa.select(sa.literal_column(str(digit)).label("digit")) for digit in range(10))).subquery()
+        sa.union_all(
+            *(sa.select(sa.literal_column(str(digit)).label("digit")) for digit in range(10))
+        ).subquery()
         for _ in str(count - 1)
     ]
     number = sum(table.c.digit * 10**place for place, table in enumerate(digits))
-    return sa.select(sa.type_coerce(number, sa.Integer).label("n")).select_from(*digits).subquery().c.n
+    return (
+        sa.select(sa.type_coerce(number, sa.Integer).label("n")).select_from(*digits).subquery().c.n
+    )
 
 
 def text(prefix: str, n: Any) -> Any:
@@ -79,7 +83,9 @@ def text(prefix: str, n: Any) -> Any:
 def fill(connection: sa.Connection) -> None:
     def insert(model: type, count: int, **columns: Callable[[Any], Any] | Any) -> None:
         n = numbers(count)
-        values = {name: make(n) if callable(make) else sa.literal(make) for name, make in columns.items()}
+        values = {
+            name: make(n) if callable(make) else sa.literal(make) for name, make in columns.items()
+        }
         connection.execute(sa.insert(model).from_select(list(values), sa.select(*values.values())))
 
     secret = quick_hash("secret")
@@ -89,7 +95,9 @@ def fill(connection: sa.Connection) -> None:
     zeros = {"client_id_issued_at": 0, "client_secret_expires_at": 0}
     insert(AuthlibClient, CLIENTS, **client, **zeros, client_secret="secret")
     of_client = {"client_id": lambda n: text("client-", n % CLIENTS)}
-    insert(OurToken, ROWS, **of_client, token_digest=lambda n: text("digest-", n), kind="access_token")
+    insert(
+        OurToken, ROWS, **of_client, token_digest=lambda n: text("digest-", n), kind="access_token"
+    )
     insert(
         AuthlibToken,
         ROWS,
@@ -128,13 +136,17 @@ def large_databases(own_databases: Databases) -> Callable[[str], str]:
     def large(backend: str) -> str:
         if backend not in made:
             url = own_databases(backend, "large")
-            engine = sa.create_engine(url, enable_from_linting=False)  # the digits are meant to be multiplied
+            engine = sa.create_engine(
+                url, enable_from_linting=False
+            )  # the digits are meant to be multiplied
             db.metadata.create_all(engine)
             with engine.begin() as connection:
                 fill(connection)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in db.metadata.sorted_tables:
-                    connection.execute(sa.text(f"ANALYZE {'TABLE ' if backend == 'mariadb' else ''}{table.name}"))
+                    connection.execute(
+                        sa.text(f"ANALYZE {'TABLE ' if backend == 'mariadb' else ''}{table.name}")
+                    )
             engine.dispose()
             made[backend] = url
         return made[backend]
@@ -142,8 +154,12 @@ def large_databases(own_databases: Databases) -> Callable[[str], str]:
     return large
 
 
-@pytest.fixture(params=[OURS, AUTHLIB, HASHING], ids=["our mixins", "Authlib's", "digest, else plain text"])
-def large(request: pytest.FixtureRequest, backend: str, large_databases: Callable[[str], str]) -> Iterator[Host]:
+@pytest.fixture(
+    params=[OURS, AUTHLIB, HASHING], ids=["our mixins", "Authlib's", "digest, else plain text"]
+)
+def large(
+    request: pytest.FixtureRequest, backend: str, large_databases: Callable[[str], str]
+) -> Iterator[Host]:
     app = make_app(db, large_databases(backend), **request.param, INTROSPECT_POLICY="any")
     yield as_host(app)
     dispose(app)
@@ -176,10 +192,18 @@ def mariadb_scans(cursor: Any, statement: str, parameters: Any) -> list[str]:
     cursor.execute("EXPLAIN " + statement, parameters)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [f"{row['table']} {row['type']} {row['key']}" for row in rows if row["type"] in {"ALL", "index"}]
+    return [
+        f"{row['table']} {row['type']} {row['key']}"
+        for row in rows
+        if row["type"] in {"ALL", "index"}
+    ]
 
 
-SCANS: dict[str, Scans] = {"sqlite": sqlite_scans, "postgresql": postgresql_scans, "mysql": mariadb_scans}
+SCANS: dict[str, Scans] = {
+    "sqlite": sqlite_scans,
+    "postgresql": postgresql_scans,
+    "mysql": mariadb_scans,
+}
 
 
 @pytest.mark.parametrize("token", ["live", "nothing"])
@@ -187,7 +211,9 @@ def test_every_lookup_goes_by_an_index(large: Host, token: str) -> None:
     engine = engine_of(large.app)
     sent: list[tuple[str, Any]] = []
     sa.event.listen(
-        engine, "before_cursor_execute", lambda _, __, statement, parameters, *___: sent.append((statement, parameters))
+        engine,
+        "before_cursor_execute",
+        lambda _, __, statement, parameters, *___: sent.append((statement, parameters)),
     )
     caller = ("client-77", "secret")
     for _ in ("the client, then the token", "both at once"):

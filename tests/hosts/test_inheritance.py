@@ -1,4 +1,4 @@
-"""Models that share a table, or are spread over two, and clients whose columns lie behind a relationship."""
+"""Models that share a table or are spread over two, and columns behind a relationship."""
 
 from __future__ import annotations
 
@@ -84,19 +84,28 @@ def account(model: type, client_id: str, **columns: Any) -> Any:
     return model(client_id=client_id, client_secret=quick_hash("secret"), **columns)
 
 
-@pytest.mark.parametrize(("model", "status"), [(Program, 200), (Robot, 200), (Person, 401), (Account, 401)])
-def test_of_a_shared_table_only_the_model_s_own_rows_are_clients(empty: Empty, model: type, status: int) -> None:
+@pytest.mark.parametrize(
+    ("model", "status"), [(Program, 200), (Robot, 200), (Person, 401), (Account, 401)]
+)
+def test_of_a_shared_table_only_the_model_s_own_rows_are_clients(
+    empty: Empty, model: type, status: int
+) -> None:
     host = make_host(empty, account(model, "caller"))
     for _ in range(2):
         assert host.ask("nothing", dialect=FORM, caller=("caller", "secret")).status_code == status
 
 
 @pytest.mark.parametrize(("model", "active"), [(Program, True), (Robot, True), (Person, False)])
-def test_a_token_s_client_is_one_of_the_model_s_own_rows(empty: Empty, model: type, active: bool) -> None:
+def test_a_token_s_client_is_one_of_the_model_s_own_rows(
+    empty: Empty, model: type, active: bool
+) -> None:
     token = AccessPaper(value="a token", client_id="holder")
     host = make_host(empty, account(Program, "caller"), account(model, "holder"), token)
     for _ in range(2):
-        assert host.ask("a token", dialect=FORM, caller=("caller", "secret")).get_json()["active"] is active
+        assert (
+            host.ask("a token", dialect=FORM, caller=("caller", "secret")).get_json()["active"]
+            is active
+        )
 
 
 def test_of_a_shared_table_only_the_model_s_own_rows_are_tokens(empty: Empty) -> None:
@@ -116,9 +125,14 @@ def test_a_token_spread_over_two_tables_comes_in_one_statement(empty: Empty) -> 
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_whether_a_client_is_enabled_may_lie_behind_a_relationship(empty: Empty, paid: bool) -> None:
+def test_whether_a_client_is_enabled_may_lie_behind_a_relationship(
+    empty: Empty, paid: bool
+) -> None:
     owners = [Owner(id=1, name="acme", paid=True), Owner(id=2, name="umbrella", paid=paid)]
-    clients = [account(Program, "caller", owner=owners[0]), account(Program, "holder", owner=owners[1])]
+    clients = [
+        account(Program, "caller", owner=owners[0]),
+        account(Program, "holder", owner=owners[1]),
+    ]
     token = AccessPaper(value="a token", client_id="holder")
     fields = {"enabled": "owner.paid"}
     host = make_host(empty, *clients, token, INTROSPECT_CLIENT_FIELDS=fields)
@@ -129,5 +143,7 @@ def test_whether_a_client_is_enabled_may_lie_behind_a_relationship(empty: Empty,
 
 
 def test_a_client_without_an_owner_is_not_enabled_by_one(empty: Empty) -> None:
-    host = make_host(empty, account(Program, "caller"), INTROSPECT_CLIENT_FIELDS={"enabled": "owner.paid"})
+    host = make_host(
+        empty, account(Program, "caller"), INTROSPECT_CLIENT_FIELDS={"enabled": "owner.paid"}
+    )
     assert host.ask("nothing", caller=("caller", "secret")).status_code == 401

@@ -1,4 +1,4 @@
-"""A mapping that cannot work is refused when the blueprint is registered, with the field, the model and a remedy."""
+"""A mapping that cannot work is refused at registration, with the field, the model and a remedy."""
 
 from __future__ import annotations
 
@@ -100,8 +100,16 @@ TOKEN_MISTAKES: list[tuple[str, Any, str]] = [
     ("username", "user.username", "'user' in 'user.username' is no relationship"),
     ("username", "value.username", "'value' in 'value.username' is no relationship"),
     ("username", "client.owner.name", "User has no column 'name'"),
-    ("username", "client.owners.username", "'owners' in 'client.owners.username' is no relationship"),
-    ("username", "client.grants.value", "the relationship 'grants' in 'client.grants.value' leads to many rows"),
+    (
+        "username",
+        "client.owners.username",
+        "'owners' in 'client.owners.username' is no relationship",
+    ),
+    (
+        "username",
+        "client.grants.value",
+        "the relationship 'grants' in 'client.grants.value' leads to many rows",
+    ),
     ("username", "client", "'client' is a relationship"),
     ("username", "client.owner", "'client.owner' is a relationship"),
     ("username", Grant.client, "Grant.client is a relationship"),
@@ -134,7 +142,11 @@ TOKEN_MISTAKES: list[tuple[str, Any, str]] = [
     ("access_token", sha256("value", "base32"), "sha256 knows no encoding 'base32'"),
     ("access_token", plain("client.name"), "'client.name' lies in another table"),
     ("client_id", None, "no column is known for it"),
-    ("client_id", "client_id", "its column is of type Integer(), but that of Client is String(length=80)"),
+    (
+        "client_id",
+        "client_id",
+        "its column is of type Integer(), but that of Client is String(length=80)",
+    ),
     ("client_id", "uid", "its column is of type Uuid(), but that of Client is String(length=80)"),
     ("client_id", json_key("value", "client"), "clients are not looked up inside JSON"),
     ("exp", "client.settings", "its column is of type JSON()"),
@@ -152,7 +164,9 @@ CLIENT_MISTAKES: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "spec", "problem"), TOKEN_MISTAKES, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("field", "spec", "problem"), TOKEN_MISTAKES, ids=lambda value: str(value)[:60]
+)
 def test_a_token_mapping_that_cannot_work_is_refused(field: str, spec: Any, problem: str) -> None:
     with pytest.raises(ConfigError) as refused:
         register(token={field: spec})
@@ -162,7 +176,9 @@ def test_a_token_mapping_that_cannot_work_is_refused(field: str, spec: Any, prob
     assert refused.value.remedy
 
 
-@pytest.mark.parametrize(("field", "spec", "problem"), CLIENT_MISTAKES, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("field", "spec", "problem"), CLIENT_MISTAKES, ids=lambda value: str(value)[:60]
+)
 def test_a_client_mapping_that_cannot_work_is_refused(field: str, spec: Any, problem: str) -> None:
     with pytest.raises(ConfigError) as refused:
         register(client={field: spec})
@@ -173,7 +189,10 @@ def test_a_client_mapping_that_cannot_work_is_refused(field: str, spec: Any, pro
 
 
 def test_a_field_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"there is no field 'expires'\. The fields are: access_token, aud, claims"):
+    with pytest.raises(
+        ConfigError,
+        match=r"there is no field 'expires'\. The fields are: access_token, aud, claims",
+    ):
         register(token={"expires": "ends"})
 
 
@@ -186,17 +205,28 @@ def test_a_field_that_there_is_not_is_refused_with_those_that_there_are() -> Non
         (plain(sa.func.lower(Grant.value)), "grant.value"),
         ([sha256("value"), plain("bare")], "grant.bare"),
     ],
-    ids=["no index", "second in its index", "index over some rows", "an expression over an index", "the second of two"],
+    ids=[
+        "no index",
+        "second in its index",
+        "index over some rows",
+        "an expression over an index",
+        "the second of two",
+    ],
 )
 def test_a_lookup_without_an_index_is_warned_about_by_name(
     caplog: pytest.LogCaptureFixture, lookup: Any, named: str
 ) -> None:
     register(token={"access_token": lookup})
-    warning = f"INTROSPECT_TOKEN_FIELDS: lookups by 'access_token' go through {named}, and the model declares no index"
+    warning = (
+        f"INTROSPECT_TOKEN_FIELDS: lookups by 'access_token' go through {named}, "
+        "and the model declares no index"
+    )
     assert [record.getMessage()[: len(warning)] for record in caplog.records] == [warning]
 
 
-def test_a_client_id_without_an_index_is_warned_about_by_name(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_id_without_an_index_is_warned_about_by_name(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     register(client={"client_id": "alias"}, token={"client_id": "client.alias"})
     assert "lookups by 'client_id' go through client.alias, and" in caplog.text
 
@@ -212,9 +242,19 @@ def test_a_client_id_without_an_index_is_warned_about_by_name(caplog: pytest.Log
         plain(sa.type_coerce(Grant.value, sa.Text)),
         sha256("digest", "bytes"),
     ],
-    ids=["unique", "UUID", "first in its index", "attribute", "indexed expression", "coerced", "bytes"],
+    ids=[
+        "unique",
+        "UUID",
+        "first in its index",
+        "attribute",
+        "indexed expression",
+        "coerced",
+        "bytes",
+    ],
 )
-def test_a_lookup_with_an_index_is_not_warned_about(caplog: pytest.LogCaptureFixture, lookup: Any) -> None:
+def test_a_lookup_with_an_index_is_not_warned_about(
+    caplog: pytest.LogCaptureFixture, lookup: Any
+) -> None:
     with caplog.at_level(logging.WARNING):
         register(token={"access_token": lookup})
     assert not caplog.records

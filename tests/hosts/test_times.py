@@ -1,4 +1,4 @@
-"""A time means the same second on every database, in every time zone of the server and of the process."""
+"""A time means the same second on every database, in every time zone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_introspect import sha256
 
-from ..conftest import BACKENDS
+from ..conftest import on
 from ..support import INACTIVE, Host, quick_hash
 from .support import as_host, engine_of
 
@@ -36,7 +36,7 @@ IN_INDIA = {
 
 
 def make_host(empty: Empty, url: str, column: Any, value: Any, **config: Any) -> Host:
-    """A host with one token that ends when a column says, on connections whose time zone is not UTC."""
+    """A host with one token that ends when a column says; its connections are not in UTC."""
     db = SQLAlchemy()
 
     class Client(db.Model):  # type: ignore[name-defined,misc]
@@ -66,7 +66,9 @@ def sha256_of(token: str) -> str:
 
 
 @pytest.fixture(autouse=True, params=["Asia/Kolkata", "America/New_York"])
-def zone_of_the_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zone_of_the_process(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield
@@ -86,7 +88,9 @@ def zone_of_the_process(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     ],
     ids=["with time zone", "naive", "TIMESTAMP", "epoch", "float", "decimal"],
 )
-def test_a_time_is_read_as_it_was_meant(empty: Empty, database_url: str, column: Any, value: Any) -> None:
+def test_a_time_is_read_as_it_was_meant(
+    empty: Empty, database_url: str, column: Any, value: Any
+) -> None:
     host = make_host(empty, database_url, column, value)
     host.clock.now = END - 1
     assert host.ask("a token", caller=("caller", "secret")).get_json()["exp"] == END
@@ -94,16 +98,19 @@ def test_a_time_is_read_as_it_was_meant(empty: Empty, database_url: str, column:
     assert host.ask("a token", caller=("caller", "secret")).data == INACTIVE
 
 
-@pytest.mark.skipif("postgresql" not in BACKENDS, reason="SQLite and MariaDB keep no time zone")
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_time_that_was_written_in_another_zone_is_the_same_moment(empty: Empty, database_url: str) -> None:
+# SQLite and MariaDB keep no time zone.
+@pytest.mark.parametrize("database_url", [on("postgresql")], indirect=True)
+def test_a_time_that_was_written_in_another_zone_is_the_same_moment(
+    empty: Empty, database_url: str
+) -> None:
     host = make_host(empty, database_url, sa.DateTime(timezone=True), UTC.astimezone(INDIA))
     assert host.ask("a token", caller=("caller", "secret")).get_json()["exp"] == END
 
 
-@pytest.mark.skipif("mariadb" not in BACKENDS, reason="MariaDB's alone")
-@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
-def test_what_mariadb_itself_wrote_in_its_own_zone_is_mapped_by_an_expression(empty: Empty, database_url: str) -> None:
+@pytest.mark.parametrize("database_url", [on("mariadb")], indirect=True)
+def test_what_mariadb_wrote_in_its_own_zone_is_mapped_by_an_expression(
+    empty: Empty, database_url: str
+) -> None:
     ends = sa.func.unix_timestamp(sa.column("ends"), type_=sa.BigInteger)
     host = make_host(empty, database_url, sa.TIMESTAMP(), UTC.replace(tzinfo=None), exp=ends)
     with engine_of(host.app).begin() as connection:
@@ -111,7 +118,9 @@ def test_what_mariadb_itself_wrote_in_its_own_zone_is_mapped_by_an_expression(em
     assert host.ask("a token", caller=("caller", "secret")).get_json()["exp"] == END
 
 
-def test_a_time_before_1970_and_one_that_no_clock_reaches_are_times(empty: Empty, database_url: str) -> None:
+def test_a_time_before_1970_and_one_that_no_clock_reaches_are_times(
+    empty: Empty, database_url: str
+) -> None:
     host = make_host(empty, database_url, sa.BigInteger(), 2**53)
     assert host.ask("a token", caller=("caller", "secret")).get_json()["exp"] == 2**53
     with engine_of(host.app).begin() as connection:

@@ -1,4 +1,4 @@
-"""An authorization server for gunicorn: the endpoint, and views by which a test changes things through one worker."""
+"""A host for gunicorn: the endpoint, and views that change things through one worker."""
 
 from __future__ import annotations
 
@@ -79,4 +79,7 @@ def take_away_the_right(client: Client) -> None:
 
 
 #: Each is done to a client of the same name.
-CHANGES = {each.__name__: each for each in (revoke, rotate, end_the_old_secret, disable, take_away_the_right)}
+CHANGES = {
+    each.__name__: each
+    for each in (revoke, rotate, end_the_old_secret, disable, take_away_the_right)
+}

@@ -92,10 +92,28 @@ class Server:
 
 @contextmanager
 def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
-    """Serve the host of :mod:`.served`. The socket listens before the server runs, so nobody has to wait for it."""
+    """Serve the host of :mod:`.served`.
+
+    The socket listens before the server runs, so nobody has to wait for it.
+    """
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}", "--keep-alive", "60"]
-        command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"fd://{listening.fileno()}",
+            "--keep-alive",
+            "60",
+        ]
+        command += [
+            "--worker-class",
+            "gthread",
+            "--workers",
+            str(workers),
+            "--threads",
+            str(threads),
+        ]
         command += ["--log-level", "error", f"{__package__}.served:make({url!r})"]
         process = subprocess.Popen(command, cwd=_ROOT, pass_fds=[listening.fileno()])
         server = Server(listening.getsockname()[1])

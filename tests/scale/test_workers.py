@@ -1,4 +1,4 @@
-"""Freshness on a real server: what is changed through one worker shows in the next answer of the other."""
+"""Freshness on a real server: a change through one worker shows in the other's next answer."""
 
 from __future__ import annotations
 
@@ -51,8 +51,13 @@ def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
         ("take_away_the_right", 403),
     ],
 )
+<<<<<<< HEAD
 def test_a_change_through_one_worker_shows_in_the_next_answer_of_the_other(
     workers: ClientCredentials, change: str, status: int
+=======
+def test_a_change_through_one_worker_shows_in_the_others_next_answer(
+    workers: Pair, change: str, status: int
+>>>>>>> wt-tests
 ) -> None:
     one, other = workers
     one.change(change)

@@ -154,7 +154,7 @@ def shortly(value: Any) -> str:
 
 
 @pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=shortly)
-def test_a_value_that_cannot_work_is_named_with_what_is_wrong_and_what_would_be_right(
+def test_a_value_that_cannot_work_is_named_with_what_would_be_right(
     name: str, value: Any, problem: str, remedy: str
 ) -> None:
     with pytest.raises(ConfigError) as raised:

@@ -73,7 +73,7 @@ def test_a_real_clock_is_asked_at_each_request(
 def test_the_endpoint_reads_with_the_session_that_the_host_hands_in(
     make_host: Callable[..., Host],
 ) -> None:
-    """A test that keeps everything in one open transaction sees its own rows, and nothing is rolled back."""
+    """A test that keeps everything in one open transaction sees its own rows."""
     host = make_host(INTROSPECT_SESSION=lambda: db.session)
     with host.app.app_context():
         row, token = Token.issue("test_client_1", exp=None)

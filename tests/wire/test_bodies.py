@@ -61,7 +61,7 @@ def test_the_hosts_own_limit_does_not_count(make_host: Callable[..., Host]) -> N
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_token_of_five_megabytes_is_an_unknown_token_where_the_host_reads_so_much(
+def test_a_token_of_five_megabytes_is_unknown_where_the_host_reads_it(
     make_host: Callable[..., Host], dialect: str
 ) -> None:
     host = make_host(INTROSPECT_MAX_BODY_BYTES=10_000_000)

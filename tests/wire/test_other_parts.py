@@ -86,7 +86,7 @@ def test_head_is_a_405_without_a_body(host: Host) -> None:
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
 
 
-def test_a_get_with_a_token_in_the_query_string_is_a_405_that_does_not_repeat_it(
+def test_a_get_with_a_token_is_a_405_that_does_not_repeat_it(
     host: Host,
 ) -> None:
     assert_answer(
