@@ -104,13 +104,7 @@ def test_a_rotation_drops_what_has_ended(standing_still: Clock) -> None:
     assert client.client_secret.startswith("sha256$")
 
 
-<<<<<<< HEAD
-def test_a_row_that_says_nothing_is_an_enabled_confidential_client_of_the_default_right(
-    host: Host,
-) -> None:
-=======
 def test_a_row_that_says_nothing_is_an_enabled_confidential_client(host: Host) -> None:
->>>>>>> wt-tests
     host.save(Client(client_id="bare"))
     with host.app.app_context():
         client = db.session.scalars(db.select(Client).filter_by(client_id="bare")).one()

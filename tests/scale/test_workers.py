@@ -14,11 +14,11 @@ from .server import Worker, gunicorn
 pytest.importorskip("fcntl", reason="gunicorn needs a POSIX system")
 pytest.importorskip("gunicorn")
 
-ClientCredentials = tuple[Worker, Worker]
+Pair = tuple[Worker, Worker]
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterator[ClientCredentials]:
+def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterator[Pair]:
     """Two workers over one database, both warm, with a client and a token for each change."""
     url = own_databases(request.param, "workers")
     host = Host(make_app(url), Clock())
@@ -51,13 +51,8 @@ def workers(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
         ("take_away_the_right", 403),
     ],
 )
-<<<<<<< HEAD
-def test_a_change_through_one_worker_shows_in_the_next_answer_of_the_other(
-    workers: ClientCredentials, change: str, status: int
-=======
 def test_a_change_through_one_worker_shows_in_the_others_next_answer(
     workers: Pair, change: str, status: int
->>>>>>> wt-tests
 ) -> None:
     one, other = workers
     one.change(change)
@@ -67,7 +62,7 @@ def test_a_change_through_one_worker_shows_in_the_others_next_answer(
 
 
 @pytest.mark.parametrize("change", ["rotate", "end_the_old_secret"])
-def test_a_new_secret_is_accepted_by_the_other_worker_at_once(workers: ClientCredentials, change: str) -> None:
+def test_a_new_secret_is_accepted_by_the_other_worker_at_once(workers: Pair, change: str) -> None:
     one, other = workers
     one.change(change)
     assert other.introspect(change, NEW_SECRET).active
