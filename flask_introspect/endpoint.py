@@ -18,8 +18,8 @@ from .errors import (
     InvalidRequest,
     InvalidToken,
     RequestError,
-    TemporarilyUnavailable,
 )
+from .limits import CallerLimits
 from .records import Client, Introspection
 from .settings import Settings
 from .storage import Store
@@ -32,9 +32,6 @@ __all__ = ["EXTENSION", "Endpoint", "endpoints_of", "introspect"]
 #: The name of an application's endpoints among its extensions.
 EXTENSION = "introspect"
 
-#: Seconds after which a caller may try again when the database did not answer.
-_RETRY_AFTER = 5
-
 _REALM = "token introspection"
 
 
@@ -46,6 +43,7 @@ class Endpoint:
     store: Store
     authenticator: Authenticator
     policy: Policy
+    limits: CallerLimits | None
     introspector: Introspector
 
     @property
@@ -61,11 +59,15 @@ class Endpoint:
         dialect, parameters = read_request(http, self.settings.max_body_bytes)
         reading = self.store.reading(parameters.get("token"), parameters.get("token_type_hint"))
         caller = self.authenticator.authenticate(Presented(parameters, http.environ), reading)
+        if self.limits is not None:
+            self.limits.admit(caller.client_id)
         self.policy.admit(caller)
         if parameters.fault is not None:
             raise InvalidRequest(parameters.fault)
         hint = load_request(parameters.values)["token_type_hint"]
         introspection = self.introspector.introspect(reading, caller)
+        if self.limits is not None and not introspection.known:
+            self.limits.count_unknown(caller.client_id)
         verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
         return Reply(verdict.status, HEADERS, verdict.body)
 
@@ -74,8 +76,8 @@ class Endpoint:
         dialect = dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
         verdict = dialect.error(error)
         headers = [*HEADERS, *(("WWW-Authenticate", each) for each in self._challenges(error))]
-        if isinstance(error, TemporarilyUnavailable):
-            headers.append(("Retry-After", str(_RETRY_AFTER)))
+        if error.retry_after is not None:
+            headers.append(("Retry-After", str(error.retry_after)))
         return Reply(verdict.status, headers, verdict.body)
 
     def _challenges(self, error: RequestError) -> Iterator[str]:

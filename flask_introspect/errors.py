@@ -57,6 +57,7 @@ class RequestError(IntrospectError):
 
     :param description: a text for the caller; the class's own when left out.
     :param reason: why, for the host alone; the class's own when left out.
+    :param retry_after: seconds after which the caller may try again, if there is a point in that.
 
     :cvar status: the HTTP status code.
     :cvar error: the OAuth error code, as the form dialect sends it (:rfc:`6749` section 5.2).
@@ -68,12 +69,21 @@ class RequestError(IntrospectError):
     error: ClassVar[str] = "invalid_request"
     description: str = "The request is malformed"
     reason: Refusal = Refusal.BAD_REQUEST
+    retry_after: int | None = None
 
-    def __init__(self, description: str | None = None, *, reason: Refusal | None = None) -> None:
+    def __init__(
+        self,
+        description: str | None = None,
+        *,
+        reason: Refusal | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         if description is not None:
             self.description = description
         if reason is not None:
             self.reason = reason
+        if retry_after is not None:
+            self.retry_after = retry_after
         super().__init__(self.description)
 
 
@@ -179,6 +189,7 @@ class TemporarilyUnavailable(RequestError):
     error = "temporarily_unavailable"
     description = "The token store is unavailable, try again later"
     reason = Refusal.STORE_UNAVAILABLE
+    retry_after = 5
 
 
 #: The errors that stand for an HTTP status which somebody else raised: Werkzeug, or a host's hook.

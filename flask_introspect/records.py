@@ -67,6 +67,7 @@ class Refusal(str, Enum):
     WRONG_CERTIFICATE = "wrong_certificate"
     NOT_ALLOWED = "not_allowed"
     THROTTLED = "throttled"
+    NO_PLACE = "no_place"
     STORE_UNAVAILABLE = "store_unavailable"
     SERVER_ERROR = "server_error"
 

@@ -12,6 +12,7 @@ from .authentication.build import build_authenticator
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
 from .errors import ConfigError
+from .limits import CallerLimits, Counters
 from .settings import Settings
 from .storage import Store
 from .storage.connections import Connections, EngineConnections, HostConnections
@@ -29,11 +30,18 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
     configure_mappers()
     store = _build_store(app, settings)
     policy = Policy(settings.policy, settings.prefix + "POLICY")
+    counters = Counters(
+        settings.limit_storage_uri,
+        fail_open=settings.limits_fail_open,
+        prefix=settings.prefix,
+        clock=settings.clock,
+    )
     return Endpoint(
         settings=settings,
         store=store,
-        authenticator=build_authenticator(store, settings, path),
+        authenticator=build_authenticator(store, settings, counters, path),
         policy=policy,
+        limits=_build_limits(settings, counters),
         introspector=Introspector(
             policy,
             issuer=settings.issuer,
@@ -42,6 +50,12 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
             clock=settings.clock,
         ),
     )
+
+
+def _build_limits(settings: Settings, counters: Counters) -> CallerLimits | None:
+    if not settings.rate_limit and not settings.inactive_limit:
+        return None
+    return CallerLimits(counters, requests=settings.rate_limit, unknown=settings.inactive_limit)
 
 
 def _build_store(app: App, settings: Settings) -> Store:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ..errors import InvalidClient, InvalidRequest
+from ..errors import InvalidClient, InvalidRequest, Unauthenticated
+from ..limits import FailureLimits
 from ..records import Client, Refusal
 from ..storage import Reading
 from .basic import read_basic
@@ -36,11 +37,15 @@ class Authenticator:
 
     :param methods: the ways on offer, by what a request uses: ``client_secret_basic``,
         ``client_secret_post``, ``bearer``, ``client_assertion`` or ``certificate``.
+    :param failures: counts who fails, and shuts them out.
     :param allow_repeated: whether ``Basic`` may come with the very same id and secret in the body.
     """
 
-    def __init__(self, methods: Mapping[str, Method], *, allow_repeated: bool) -> None:
+    def __init__(
+        self, methods: Mapping[str, Method], failures: FailureLimits, *, allow_repeated: bool
+    ) -> None:
         self._methods = methods
+        self._failures = failures
         self._allow_repeated = allow_repeated
 
     @property
@@ -54,7 +59,8 @@ class Authenticator:
         :param reading: reads the client, and maybe the token along with it.
         :raise InvalidClient: nobody proved to be anybody.
         :raise InvalidRequest: two methods at once, or credentials at fault.
-        :raise TemporarilyUnavailable: the database did not answer.
+        :raise SlowDown: there were too many failures.
+        :raise TemporarilyUnavailable: the database did not answer, or no hash has a place.
         """
         fault = presented.parameters.credential_fault
         if fault is not None:
@@ -65,7 +71,12 @@ class Authenticator:
         method = self._methods.get(used)
         if method is None:
             raise InvalidClient(reason=Refusal.METHOD_NOT_OFFERED)
-        return method.authenticate(presented, reading)
+        try:
+            return method.authenticate(presented, reading)
+        except Unauthenticated as refusal:
+            if refusal.reason is not Refusal.NO_CREDENTIALS:
+                self._failures.count(refusal.client_id, presented.address)
+            raise
 
     def _used(self, presented: Presented) -> str | None:
         """Name the one method that a request uses (:rfc:`6749` section 2.3)."""

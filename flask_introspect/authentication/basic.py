@@ -36,7 +36,7 @@ class Basic:
         readings = read_basic(presented.authorization[1])
         if not readings:
             raise InvalidClient(reason=Refusal.UNREADABLE_CREDENTIALS)
-        return self._proof.authenticate(readings, "client_secret_basic", reading)
+        return self._proof.authenticate(readings, "client_secret_basic", presented, reading)
 
 
 class Post:
@@ -56,7 +56,7 @@ class Post:
         credentials = ClientCredentials(presented.client_id or "", presented.client_secret or "")
         if not credentials.plausible:
             raise InvalidClient(reason=Refusal.UNREADABLE_CREDENTIALS)
-        return self._proof.authenticate((credentials,), "client_secret_post", reading)
+        return self._proof.authenticate((credentials,), "client_secret_post", presented, reading)
 
 
 def read_basic(credentials: str) -> Sequence[ClientCredentials]:

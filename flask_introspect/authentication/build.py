@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
+from ..limits import Counters, FailureLimits, HashPlaces
 from ..settings import Settings
 from ..storage import Store
 from .authenticator import Authenticator, Method
@@ -19,28 +19,39 @@ _ASSERTIONS = frozenset({"private_key_jwt", "client_secret_jwt"})
 _CERTIFICATES = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 
 
-def build_authenticator(store: Store, settings: Settings, path: str) -> Authenticator:
+def build_authenticator(
+    store: Store, settings: Settings, counters: Counters, path: str
+) -> Authenticator:
     """Make what settles who calls.
 
+    :param counters: count failures, and the assertions that were used.
     :param path: the endpoint's path, for the audiences of assertions.
     :raise ConfigError: a method cannot work with the other settings, or needs an extra.
     """
     offered = settings.auth_methods
+    failures = FailureLimits(
+        counters,
+        per_client=settings.failed_auth_limit,
+        per_address=settings.failed_auth_address_limit,
+    )
     proof = SecretProof(
         store,
         verifier=settings.secret_verifier,
         setting=settings.prefix + "SECRET_VERIFIER",
+        failures=failures,
+        places=HashPlaces(settings.max_hashes),
         clock=settings.clock,
     )
     makers: dict[str, tuple[frozenset[str], Callable[[], Method]]] = {
         "client_secret_basic": (frozenset({"client_secret_basic"}), lambda: Basic(proof)),
         "client_secret_post": (frozenset({"client_secret_post"}), lambda: Post(proof)),
         "bearer": (frozenset({"bearer"}), lambda: _bearer(store, settings)),
-        "client_assertion": (_ASSERTIONS, lambda: _assertions(store, settings, path)),
+        "client_assertion": (_ASSERTIONS, lambda: _assertions(store, settings, counters, path)),
         "certificate": (_CERTIFICATES, lambda: _certificates(settings)),
     }
     return Authenticator(
         {used: make() for used, (names, make) in makers.items() if names & offered},
+        failures,
         allow_repeated=settings.allow_repeated_credentials,
     )
 
@@ -51,7 +62,7 @@ def _bearer(store: Store, settings: Settings) -> Method:
     return Bearer(store, scope=settings.bearer_scope, leeway=settings.leeway, clock=settings.clock)
 
 
-def _assertions(store: Store, settings: Settings, path: str) -> Method:
+def _assertions(store: Store, settings: Settings, counters: Counters, path: str) -> Method:
     key = settings.prefix + "AUTH_METHODS"
     if "client_secret_jwt" in settings.auth_methods and not store.clients.plain_secrets:
         raise ConfigError(
@@ -72,28 +83,10 @@ def _assertions(store: Store, settings: Settings, path: str) -> Method:
     return Assertions(
         algorithms=algorithms,
         audiences=_audiences(settings, path),
-        use_once=_UsedOnce(settings.clock),
+        use_once=counters.use_once,
         leeway=settings.leeway,
         clock=settings.clock,
     )
-
-
-class _UsedOnce:
-    """Says whether a name is used for the first time, in this process."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._ends: dict[str, float] = {}
-        self._lock = Lock()
-
-    def __call__(self, name: str, seconds: int) -> bool:
-        now = self._clock()
-        with self._lock:
-            if self._ends.get(name, now) > now:
-                return False
-            self._ends = {each: end for each, end in self._ends.items() if end > now}
-            self._ends[name] = now + seconds
-            return True
 
 
 def _audiences(settings: Settings, path: str) -> tuple[str, ...]:

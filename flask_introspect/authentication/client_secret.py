@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..errors import InvalidClient
+from ..errors import InvalidClient, TemporarilyUnavailable
+from ..limits import FailureLimits, HashPlaces
 from ..logs import logger
 from ..records import Client, Refusal
-from ..secrets import StoredSecret, UnreadableSecret, stored_secrets, verify_secret
+from ..secrets import (
+    StoredSecret,
+    UnreadableSecret,
+    is_quick,
+    stored_secrets,
+    verify_secret,
+)
 from ..storage import Reading, Store
-from .presented import ClientCredentials
+from .presented import ClientCredentials, Presented
 from .standing import standing
 from .verified import VerifiedSecrets
 
@@ -31,6 +38,8 @@ class SecretProof:
     :param verifier: the host's own check ``(stored, presented) -> bool``, instead of the known
         formats.
     :param setting: the configuration key of ``verifier``, for the log.
+    :param failures: shuts out who failed too often.
+    :param places: where slow hashes run.
     :param clock: gives the present time in epoch seconds.
     """
 
@@ -40,28 +49,41 @@ class SecretProof:
         *,
         verifier: SecretVerifier | None,
         setting: str,
+        failures: FailureLimits,
+        places: HashPlaces,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._verifier = verifier
         self._setting = setting
+        self._failures = failures
+        self._places = places
         self._clock = clock
         self._verified = VerifiedSecrets()
         self._dummy_hash: StoredSecret | None = None
 
     def authenticate(
-        self, readings: Sequence[ClientCredentials], method: str, reading: Reading
+        self,
+        readings: Sequence[ClientCredentials],
+        method: str,
+        presented: Presented,
+        reading: Reading,
     ) -> Client:
         """Say which client the credentials prove.
 
-        :param readings: what was presented, in each way that it may be read.
+        :param readings: the credentials, in each way that they may be read.
         :param method: the registered name of the method that was used.
+        :param presented: the request, for the caller's address.
         :param reading: reads the client; the token comes along where the memo knows the secret.
         :raise InvalidClient: none. That costs the same for an unknown client as for a wrong secret.
+        :raise SlowDown: there were too many failures.
+        :raise TemporarilyUnavailable: the database did not answer, or no hash has a place.
         """
         tries = [(self._verified.fingerprint(each), each) for each in readings]
         if len(tries) > 1:
             tries.sort(key=lambda each: each[0] not in self._verified)
+        if not any(fingerprint in self._verified for fingerprint, _ in tries):
+            self._failures.check(readings[0].client_id, presented.address)
         refusal: Refusal | None = None
         for fingerprint, credentials in tries:
             known = fingerprint in self._verified
@@ -120,16 +142,24 @@ class SecretProof:
         return next((each for each in own if self._verify(each, credentials)), None)
 
     def _verify(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
+        """Check a presented secret, in a place of its own where that is slow."""
         try:
-            if self._verifier is not None:
-                return self._verifier(secret.value, credentials.secret) is True
-            plain = self._store.clients.plain_secrets
-            return verify_secret(secret.value, credentials.secret, plain=plain)
+            if self._verifier is None and is_quick(secret.value):
+                return self._matches(secret, credentials)
+            return self._places.run(lambda: self._matches(secret, credentials))
         except UnreadableSecret as error:
             logger.error("client %r cannot authenticate: %s", credentials.client_id, error)
+        except TemporarilyUnavailable:
+            raise
         except Exception as error:  # the host's verifier; what it says might hold the secret
             logger.error("%s raised %s; the answer is no", self._setting, type(error).__name__)
         return False
+
+    def _matches(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
+        if self._verifier is not None:
+            return self._verifier(secret.value, credentials.secret) is True
+        plain = self._store.clients.plain_secrets
+        return verify_secret(secret.value, credentials.secret, plain=plain)
 
     def _find_dummy_hash(self) -> StoredSecret:
         """Find a stored secret to verify for unknown clients.

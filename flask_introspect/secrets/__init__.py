@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .formats import UnreadableSecret, format_of, hash_secret, is_hash, is_plain, verify_secret
+from .formats import (
+    UnreadableSecret,
+    format_of,
+    hash_secret,
+    is_hash,
+    is_plain,
+    is_quick,
+    verify_secret,
+)
 from .generated import (
     generate_secret,
     generate_token,
@@ -25,6 +33,7 @@ __all__ = [
     "hash_secret",
     "is_hash",
     "is_plain",
+    "is_quick",
     "new_secret",
     "new_token",
     "rotate",

@@ -21,6 +21,7 @@ __all__ = [
     "hash_secret",
     "is_hash",
     "is_plain",
+    "is_quick",
     "verify_secret",
 ]
 
@@ -86,18 +87,20 @@ class HashFormat:
     :ivar prefixes: how such a hash begins.
     :ivar verify: checks ``(stored, presented)``.
     :ivar extra: the extra of this package that reads it, if it needs one.
+    :ivar is_quick: whether a check costs next to nothing.
     """
 
     name: str
     prefixes: tuple[str, ...]
     verify: Callable[[str, str], bool]
     extra: str | None = None
+    is_quick: bool = False
 
 
 #: Every format that can be read.
 FORMATS: tuple[HashFormat, ...] = (
     HashFormat("werkzeug", ("scrypt:", "pbkdf2:"), _verify_werkzeug),
-    HashFormat("generated", (GENERATED_PREFIX,), verify_generated),
+    HashFormat("generated", (GENERATED_PREFIX,), verify_generated, is_quick=True),
     HashFormat("argon2", ("$argon2",), _verify_argon2, extra="argon2"),
     HashFormat("bcrypt", ("$2a$", "$2b$", "$2y$"), _verify_bcrypt, extra="bcrypt"),
     HashFormat("django", ("pbkdf2_sha256$",), _verify_django),
@@ -126,6 +129,12 @@ def is_hash(stored: str) -> bool:
 def is_plain(stored: str) -> bool:
     """Tell whether a stored text can be a secret itself, since it looks like no hash."""
     return format_of(stored) is None and not _LOOKS_HASHED.match(stored)
+
+
+def is_quick(stored: str) -> bool:
+    """Tell whether checking a stored secret costs next to nothing."""
+    found = format_of(stored)
+    return found is None or found.is_quick
 
 
 def verify_secret(stored: str, presented: str, *, plain: bool = False) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from limits import RateLimitItem
+
 from ..records import Right
 from .certificates import CertificateSource
 from .terms import Terms
@@ -17,6 +19,8 @@ __all__ = ["DEFAULT_PREFIX", "Settings"]
 DEFAULT_PREFIX = "INTROSPECT_"
 
 _UNKNOWN_TOKEN: Mapping[Any, bool | None] = {"auto": None, "inactive": True, "not_found": False}
+
+_LIMIT_FAILURE: Mapping[Any, bool] = {"open": True, "closed": False}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,13 @@ class Settings:
     assertion_audiences: tuple[str, ...] | None
     assertion_algorithms: frozenset[str]
     client_certificate: CertificateSource | None
+    failed_auth_limit: tuple[RateLimitItem, ...]
+    failed_auth_address_limit: tuple[RateLimitItem, ...]
+    inactive_limit: tuple[RateLimitItem, ...]
+    rate_limit: tuple[RateLimitItem, ...]
+    limit_storage_uri: str
+    limits_fail_open: bool
+    max_hashes: int
     policy: Right | Callable[..., bool]
     extra_claims: Callable[..., Mapping[str, Any]] | None
     unknown_is_inactive: bool | None
@@ -73,6 +84,13 @@ class Settings:
             assertion_audiences=values.texts("ASSERTION_AUDIENCES"),
             assertion_algorithms=values.assertion_algorithms("ASSERTION_ALGORITHMS"),
             client_certificate=values.certificate_source("CLIENT_CERTIFICATE"),
+            failed_auth_limit=values.limit("FAILED_AUTH_LIMIT", "20 per minute"),
+            failed_auth_address_limit=values.limit("FAILED_AUTH_ADDRESS_LIMIT", "300 per minute"),
+            inactive_limit=values.limit("INACTIVE_LIMIT", None),
+            rate_limit=values.limit("RATE_LIMIT", None),
+            limit_storage_uri=values.text("LIMIT_STORAGE_URI", "memory://"),
+            limits_fail_open=values.one_of("LIMIT_FAILURE", "open", _LIMIT_FAILURE),
+            max_hashes=values.number("MAX_HASHES", 2, at_least=1),
             policy=values.policy("POLICY"),
             extra_claims=values.callable("EXTRA_CLAIMS"),
             unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),

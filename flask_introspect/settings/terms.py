@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from limits import RateLimitItem, parse_many
+
 from ..records import Right
 from .certificates import CertificateSource
 from .values import Values
@@ -70,6 +72,18 @@ class Terms(Values):
             raise self.error(
                 name, str(error), remedy + ', or {"environ": NAME, "verified": NAME}'
             ) from None
+
+    def limit(self, name: str, default: str | None) -> tuple[RateLimitItem, ...]:
+        """Take limits in the notation of the ``limits`` library; ``"off"`` or False for none."""
+        value = self.get(name)
+        value = default if value is None else value
+        if value in (None, False, "off"):
+            return ()
+        try:
+            return tuple(parse_many(value))
+        except (ValueError, TypeError):
+            remedy = 'Give limits such as "20 per minute", or "off"'
+            raise self.error(name, f"it holds {value!r}", remedy) from None
 
     def policy(self, name: str) -> Right | Callable[..., bool]:
         """Take a right, a callable, or the path of one."""

@@ -16,15 +16,7 @@ from ..logs import logger
 __all__ = ["TO_COME", "Values"]
 
 #: Keys of parts that are not there yet. Setting one has no effect, and the log says so.
-TO_COME = frozenset(
-    {
-        "FAILED_AUTH_LIMIT",
-        "RATE_LIMIT",
-        "LIMIT_STORAGE_URI",
-        "SIGNING_KEYS",
-        "JWT_KEYS",
-    }
-)
+TO_COME = frozenset({"SIGNING_KEYS", "JWT_KEYS"})
 
 
 class Values:
@@ -137,6 +129,15 @@ class Values:
                     name, f"it holds a {type(each).__name__}", "Give dicts from field to column"
                 )
         return tuple(value)
+
+    def text(self, name: str, default: str) -> str:
+        """Take a text, which may hold a password and so is never shown."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value:
+            raise self.error(name, f"it holds a {type(value).__name__}", "Give a text")
+        return value
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """Take a list of texts."""

@@ -80,7 +80,7 @@ class Place:
 
 
 def _close(driver_connection: Any, process: int) -> None:
-    """Close a connection, unless this is a fork of the process that opened it, and still uses it."""
+    """Close a connection, unless this is a fork of the process that opened it."""
     if process == os.getpid():
         with suppress(Exception):  # it may be broken: that is why it is closed
             driver_connection.close()
