@@ -181,6 +181,8 @@ def test_a_subject_is_compared_whole_and_in_its_order(host: Host, registered: st
         ("emailAddress=a@b,CN=c", [("COMMON_NAME", "c"), ("EMAIL_ADDRESS", "a@b")]),
         ("1.2.840.113549.1.9.1=a@b,CN=c", [("COMMON_NAME", "c"), ("EMAIL_ADDRESS", "a@b")]),
         ("CN=ü\\+ö", [("COMMON_NAME", "ü+ö")]),
+        ("CN=\\C3\\BC", [("COMMON_NAME", "ü")]),
+        ("cn=c,o=O", [("ORGANIZATION_NAME", "O"), ("COMMON_NAME", "c")]),
         (
             "UID=1,DC=b,DC=a",
             [("DOMAIN_COMPONENT", "a"), ("DOMAIN_COMPONENT", "b"), ("USER_ID", "1")],
