@@ -1,116 +1,275 @@
+"""The hosts that tests ask, the cheapest first.
+
+``host``
+    One application for the whole run. Its tables are emptied before each test, then hold the
+    documented client and token.
+``lasting_host``
+    The same for all tests of a module that only ask: its rows stay.
+``fresh_host``, ``make_host(**config)``
+    An application of the test's own on those tables: to configure it, to register something on it,
+    to hook into it or its engine, or to look at what it remembers.
+``lone_host``, ``make_lone_host(**config)``
+    Tables of the test's own, too: to drop them.
+``database_url``
+    An empty database for other tables.
+"""
+
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
-from .support import Clock, Host, db, make_app
-
-# SQLite files of tests need not survive a power failure; in memory, syncing them costs nothing.
-if os.access("/dev/shm", os.W_OK):
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
+from .support import Client, Clock, Host, Tables, db, make_app, quick_hash
 
 #: The database servers that the suite runs on besides SQLite, by the variable that holds their URL.
 SERVERS = {"postgresql": "TEST_POSTGRESQL_URL", "mariadb": "TEST_MARIADB_URL"}
 
-#: Where services must not be missing (CI), a missing one fails; elsewhere the suite runs on what there is.
+#: Where services must not be missing (CI), a missing one fails; elsewhere the suite runs on what
+#: there is.
 REQUIRED = os.environ.get("TEST_REQUIRE_SERVICES") == "1"
-BACKENDS = ["sqlite", *(name for name, variable in SERVERS.items() if REQUIRED or os.environ.get(variable))]
+BACKENDS = [
+    "sqlite",
+    *(name for name, variable in SERVERS.items() if os.environ.get(variable) or REQUIRED),
+]
+
+Databases = Callable[[str, str], str]
+MakeHost = Callable[..., Host]
+
+
+def on(backend: str) -> pytest.ParameterSet:
+    """A backend as a parameter; skipped, with the reason, where its server isn't named."""
+    missing = backend not in BACKENDS
+    return pytest.param(
+        backend, marks=pytest.mark.skipif(missing, reason=f"{SERVERS.get(backend)} is not set")
+    )
+
+
+# Databases
 
 
 @pytest.fixture(scope="session")
-def scratch_databases() -> Iterator[Callable[[str], str]]:
-    """The URL of an empty database of this test run's own, on a server; made at first use, dropped at the end."""
-    made: dict[str, tuple[sa.Engine, str, str]] = {}
+def quick_directory() -> Iterator[Path]:
+    """A directory for SQLite's files: in memory where there is one, so that commits don't wait for a disk."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(
+        prefix="introspect-", dir=memory, ignore_cleanup_errors=True
+    ) as name:
+        yield Path(name)
 
-    def scratch(backend: str) -> str:
-        if backend not in made:
+
+@pytest.fixture(scope="session")
+def own_databases(quick_directory: Path) -> Iterator[Databases]:
+    """Makes empty databases that live as long as the test run, by backend and name."""
+    with ExitStack() as cleanup:
+
+        def make(backend: str, name: str) -> str:
+            if backend == "sqlite":
+                return f"sqlite:///{quick_directory / name}.db"
             given = os.environ.get(SERVERS[backend])
             if not given:
-                pytest.fail(f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be")
+                pytest.fail(
+                    f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be"
+                )
+            name = f"introspect_{name}_{os.getpid()}"
             server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-            name = f"introspect_test_{os.getpid()}"
+            _drop(server, name)
             with server.connect() as connection:
-                connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
                 connection.execute(sa.text(f"CREATE DATABASE {name}"))
-            url = sa.make_url(given).set(database=name).render_as_string(hide_password=False)
-            made[backend] = server, name, url
-        return made[backend][2]
+            cleanup.callback(_drop, server, name)
+            return sa.make_url(given).set(database=name).render_as_string(hide_password=False)
+
+        yield make
+
+
+def _drop(server: sa.Engine, name: str) -> None:
+    force = " WITH (FORCE)" if server.dialect.name == "postgresql" else ""
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}{force}"))
+
+
+@pytest.fixture(scope="session")
+def scratch_databases(own_databases: Databases) -> Iterator[Callable[[str], str]]:
+    """An empty database by backend: a server's is always the same one, a file of SQLite's is new."""
+    made: dict[str, str] = {}
+    numbers = count()
+
+    def scratch(backend: str) -> str:
+        if backend == "sqlite":
+            return own_databases(backend, f"scratch{next(numbers)}")
+        if backend not in made:
+            made[backend] = own_databases(backend, "scratch")
+        return made[backend]
 
     yield scratch
-    for server, name, _ in made.values():
-        force = " WITH (FORCE)" if server.dialect.name == "postgresql" else ""
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name}{force}"))
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, scratch_databases: Callable[[str], str]) -> str:
+def database_url(
+    request: pytest.FixtureRequest, scratch_databases: Callable[[str], str]
+) -> Iterator[str]:
     """An empty database, on each of the backends in turn. Who uses it leaves no tables behind."""
+    url = scratch_databases(request.param)
+    yield url
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    return scratch_databases(request.param)
+        Path(url.removeprefix("sqlite:///")).unlink(missing_ok=True)
 
 
-@pytest.fixture
-def clock() -> Clock:
+# The tables of our mixins, and hosts on them
+
+
+@pytest.fixture(scope="session")
+def _clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def make_host(database_url: str, clock: Clock) -> Iterator[Callable[..., Host]]:
-    """Makes a host on our mixins' tables, with the configuration that is given. Hosts of one test share the tables."""
+def clock(_clock: Clock) -> Clock:
+    """The clock of every host: it stands at an hour after the documented token was issued."""
+    _clock.turn_back()
+    return _clock
+
+
+@pytest.fixture(scope="session")
+def shared_tables(own_databases: Databases) -> Iterator[Callable[[str], Tables]]:
+    """The tables of our mixins, by backend; made at first use."""
+    made: dict[str, Tables] = {}
+
+    def share(backend: str) -> Tables:
+        if backend not in made:
+            made[backend] = Tables(own_databases(backend, "shared"))
+        return made[backend]
+
+    yield share
+    for tables in made.values():
+        tables.dispose()
+
+
+@pytest.fixture
+def tables(database_url: str, shared_tables: Callable[[str], Tables]) -> Tables:
+    """The tables of our mixins, empty, on each of the backends in turn."""
+    name = sa.make_url(database_url).get_backend_name()
+    tables = shared_tables("mariadb" if name == "mysql" else name)
+    tables.clear()
+    return tables
+
+
+@pytest.fixture(scope="session")
+def shared_hosts() -> Iterator[Callable[[Tables, Clock], Host]]:
+    """A host with the default configuration, by its tables. It has served, so Flask lets nobody change it."""
+    made: dict[Tables, Host] = {}
+
+    def share(tables: Tables, clock: Clock) -> Host:
+        if tables not in made:
+            made[tables] = Host(make_app(tables.url, INTROSPECT_CLOCK=clock), clock)
+            # Whom it doesn't know costs a hash as quick as this one from now on.
+            made[tables].save(Client(client_id="first", client_secret=quick_hash("first")))
+            assert made[tables].ask(caller=("nobody", "x")).status_code == 401
+            tables.clear()
+        return made[tables]
+
+    yield share
+    for host in made.values():
+        _dispose(host.app)
+
+
+@pytest.fixture
+def make_host(tables: Tables, clock: Clock) -> Iterator[MakeHost]:
+    """Makes a host with the configuration that is given, an application of its own.
+
+    Hosts of one test share the tables, which are empty.
+    """
     with ExitStack() as cleanup:
 
-        def make(**config: Any) -> Host:
-            app = make_app(database_url, **{"INTROSPECT_CLOCK": clock, **config})
-            with app.app_context():
-                db.create_all()
-            cleanup.callback(_drop_tables, app)
+        def make(**config: object) -> Host:
+            app = make_app(tables.url, **{"INTROSPECT_CLOCK": clock, **config})
+            cleanup.callback(_dispose, app)
             return Host(app, clock)
 
         yield make
 
 
-def _drop_tables(app: Any) -> None:
+@pytest.fixture
+def make_lone_host(database_url: str, clock: Clock) -> Iterator[MakeHost]:
+    """Makes a host on tables of its own, which the test may drop."""
+    with ExitStack() as cleanup:
+
+        def make(**config: object) -> Host:
+            app = make_app(database_url, **{"INTROSPECT_CLOCK": clock, **config})
+            with app.app_context():
+                db.create_all()
+            cleanup.callback(_dispose, app, drop=True)
+            return Host(app, clock)
+
+        yield make
+
+
+def _dispose(app: Flask, drop: bool = False) -> None:
     with app.app_context():
         db.session.remove()
-        db.drop_all()
+        if drop:
+            db.drop_all()
         for engine in db.engines.values():
             engine.dispose()
 
 
 @pytest.fixture
-def host(make_host: Callable[..., Host]) -> Host:
-    """A host with the default configuration, the documented client, and the documented token under ``documented``."""
-    made = make_host()
-    made.add_client(resources=["my_api"])
-    made.add_token()
-    return made
+def host(tables: Tables, shared_hosts: Callable[[Tables, Clock], Host], clock: Clock) -> Host:
+    """A host with the documented client, and the documented token under ``documented``.
+
+    Its application serves the whole run, and remembers; its configuration is the default one.
+    """
+    host = shared_hosts(tables, clock)
+    host.add_documented()
+    return host
+
+
+@pytest.fixture
+def fresh_host(make_host: MakeHost) -> Host:
+    """Like :func:`host`, but its application is new: it may be changed, and remembers nothing."""
+    host = make_host()
+    host.add_documented()
+    return host
+
+
+@pytest.fixture
+def lone_host(make_lone_host: MakeHost) -> Host:
+    """Like :func:`fresh_host`, on tables that may be dropped."""
+    host = make_lone_host()
+    host.add_documented()
+    return host
+
+
+@pytest.fixture(scope="session")
+def lasting_tables(own_databases: Databases) -> Iterator[Callable[[str], Tables]]:
+    made: dict[str, Tables] = {}
+
+    def share(backend: str) -> Tables:
+        if backend not in made:
+            made[backend] = Tables(own_databases(backend, "lasting"))
+        return made[backend]
+
+    yield share
+    for tables in made.values():
+        tables.dispose()
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def lasting_host(
     request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    scratch_databases: Callable[[str], str],
-) -> Iterator[Host]:
-    """Like :func:`host`, one for all tests of a module that only ask. Not beside ``host``: they share the database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('lasting') / 'test.db'}"
-    else:
-        url = scratch_databases(request.param)
-    clock = Clock()
-    app = make_app(url, INTROSPECT_CLOCK=clock)
-    with app.app_context():
-        db.create_all()
-    made = Host(app, clock)
-    made.add_client(resources=["my_api"])
-    made.add_token()
-    yield made
-    _drop_tables(app)
+    lasting_tables: Callable[[str], Tables],
+    shared_hosts: Callable[[Tables, Clock], Host],
+) -> Host:
+    """Like :func:`host`, one for all tests of a module that only ask."""
+    tables = lasting_tables(request.param)
+    tables.clear()
+    host = shared_hosts(tables, Clock())
+    host.add_documented()
+    return host

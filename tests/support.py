@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -20,6 +21,9 @@ from flask_introspect.models import ClientMixin, TokenMixin
 
 PATH = "/v1/oauth/introspect"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+#: Both dialects, as parameters of a test.
+DIALECTS = [pytest.param(JSON, id="json"), pytest.param(FORM, id="form")]
 
 #: An hour after the documented token was issued, and long before it ends.
 NOW = 1640922400
@@ -68,6 +72,28 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def turn_back(self) -> None:
+        """Stand at an hour after the documented token was issued."""
+        self.now = NOW
+
+
+class Tables:
+    """The tables of our mixins in a database, made once and emptied between tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = sa.create_engine(url)
+        db.metadata.create_all(self._engine)
+        self._deletes = [table.delete() for table in reversed(db.metadata.sorted_tables)]
+
+    def clear(self) -> None:
+        with self._engine.begin() as connection:
+            for delete in self._deletes:
+                connection.execute(delete)
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
 
 def spoken(value: Any) -> str:
     """A parameter's id that is the same in every process: functions by their names."""
@@ -86,7 +112,9 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 
 def envelope(status: int, text: str) -> bytes:
     """An error body of the documented API, byte for byte."""
-    return json.dumps({"code": f"{status}000", "status_code": status, "status": "undefined", "error": text}).encode()
+    return json.dumps(
+        {"code": f"{status}000", "status_code": status, "status": "undefined", "error": text}
+    ).encode()
 
 
 def rfc_error(error: str, description: str) -> bytes:
@@ -157,19 +185,29 @@ class Host:
                 setattr(row, name, value)
             db.session.commit()
 
-    def add_client(self, client_id: str = "test_client_1", secret: str = "test_secret", **columns: Any) -> None:
+    def add_client(
+        self, client_id: str = "test_client_1", secret: str = "test_secret", **columns: Any
+    ) -> None:
         """Add a client; its secret is hashed, quickly."""
         columns.setdefault("client_secret", quick_hash(secret))
         self.save(Client(client_id=client_id, **columns))
 
-    def add_token(self, token: str = "documented", client_id: str = "test_client_1", **columns: Any) -> str:
+    def add_token(
+        self, token: str = "documented", client_id: str = "test_client_1", **columns: Any
+    ) -> str:
         """Add a token, by default with everything of the documented one."""
         documented = {
-            name: DOCUMENTED[name] for name in ("scope", "username", "exp", "iat", "nbf", "sub", "aud", "jti")
+            name: DOCUMENTED[name]
+            for name in ("scope", "username", "exp", "iat", "nbf", "sub", "aud", "jti")
         }
         row, clear = Token.issue(client_id, token=token, **{**documented, **columns})
         self.save(row)
         return clear
+
+    def add_documented(self) -> None:
+        """Add the documented client, and the documented token under ``documented``."""
+        self.add_client(resources=["my_api"])
+        self.add_token()
 
     def ask(
         self,
@@ -191,7 +229,9 @@ class Host:
             parameters = {"token": token, **parameters}
         if body is None:
             body = json.dumps(parameters) if dialect == JSON else None
-        return self.send(parameters if body is None else body, dialect, caller=caller, headers=headers)
+        return self.send(
+            parameters if body is None else body, dialect, caller=caller, headers=headers
+        )
 
     def send(
         self,

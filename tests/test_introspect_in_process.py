@@ -46,9 +46,13 @@ REASONS = [
 
 @pytest.mark.parametrize("caller", [None, "test_client_1"])
 @pytest.mark.parametrize(
-    ("token", "reason"), REASONS, ids=lambda value: str(value)[:12].encode("unicode_escape").decode()
+    ("token", "reason"),
+    REASONS,
+    ids=lambda value: str(value)[:12].encode("unicode_escape").decode(),
 )
-def test_each_reason_has_its_code(world: Host, token: str, reason: Reason, caller: str | None) -> None:
+def test_each_reason_has_its_code(
+    world: Host, token: str, reason: Reason, caller: str | None
+) -> None:
     with world.app.app_context():
         found = introspect(token, caller=caller)
     assert found.reason is reason
@@ -58,7 +62,9 @@ def test_each_reason_has_its_code(world: Host, token: str, reason: Reason, calle
 
 
 @pytest.mark.parametrize("token", ["foreign", "foreign-expired", "foreign-refresh"])
-def test_what_is_not_for_the_caller_is_unknown_to_it_and_the_reason_says_so(world: Host, token: str) -> None:
+def test_what_is_not_for_the_caller_is_unknown_to_it_and_the_reason_says_so(
+    world: Host, token: str
+) -> None:
     with world.app.app_context():
         found = introspect(token, caller="test_client_1")
     assert found == Introspection(Reason.NOT_FOR_CALLER, {"active": False})
@@ -72,10 +78,15 @@ def test_the_host_itself_sees_every_token(world: Host, token: str) -> None:
 
 
 def test_the_host_itself_sees_every_claim(host: Host) -> None:
-    host.change(Client, {"client_id": "test_client_1"}, visible_claims=["sub"], visible_scopes=["read"])
+    host.change(
+        Client, {"client_id": "test_client_1"}, visible_claims=["sub"], visible_scopes=["read"]
+    )
     with host.app.app_context():
         assert introspect("documented").claims == DOCUMENTED
-        assert introspect("documented", caller="test_client_1").claims == {"active": True, "sub": "user123"}
+        assert introspect("documented", caller="test_client_1").claims == {
+            "active": True,
+            "sub": "user123",
+        }
 
 
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", Kind.REFRESH, "nonsense"])
@@ -85,7 +96,9 @@ def test_a_hint_hides_nothing(world: Host, hint: str | None) -> None:
         assert introspect("foreign-refresh", hint=hint).active
 
 
-@pytest.mark.parametrize("caller", ["nobody", "disabled", "", "test_client_1 ", "TEST_CLIENT_1", "\0", "\ud800"])
+@pytest.mark.parametrize(
+    "caller", ["nobody", "disabled", "", "test_client_1 ", "TEST_CLIENT_1", "\0", "\ud800"]
+)
 def test_a_caller_that_is_not_there_is_an_error(world: Host, caller: str) -> None:
     with world.app.app_context(), pytest.raises(InvalidClient):
         introspect("documented", caller=caller)
@@ -110,8 +123,8 @@ def test_a_public_client_is_no_caller_as_on_the_wire(host: Host) -> None:
     assert caught.value.reason is Refusal.PUBLIC_CLIENT
 
 
-def test_a_store_that_does_not_answer_is_an_error(host: Host) -> None:
-    with host.app.app_context():
+def test_a_store_that_does_not_answer_is_an_error(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         db.drop_all()
         with pytest.raises(TemporarilyUnavailable):
             introspect("documented")

@@ -10,8 +10,8 @@ from flask import current_app
 from sqlalchemy.orm import Mapper
 
 from ..endpoint import Endpoint
-from ..storage.quiet import quiet
 from ..storage.mapping import ClientTable, Lookup, TokenTable
+from ..storage.quiet import quiet
 from ..wiring import host_engine
 from .errors import AdminError
 from .values import is_required

@@ -163,7 +163,7 @@ def _rows_of_session(
 
 
 def _again_if_needed(read: Callable[[], Rows]) -> Rows:
-    """Read once more on another connection, if the first was at fault. Reading twice harms nobody."""
+    """Read once more if the connection was at fault. Reading twice harms nobody."""
     try:
         return read()
     except DBAPIError as error:

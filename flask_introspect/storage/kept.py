@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -53,8 +54,21 @@ class Place:
         self._connection: sa.Connection | None = None
         self._driver_connection: Any = None
         self._opened = 0.0
+        self._process = os.getpid()
 
-    def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+    def __del__(self) -> None:
+        # In a fork the parent still uses the connection.
+        if self._process == os.getpid():
+            self.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection in this place."""
+        return self._connection is not None
+
+    def rows(
+        self, statement: sa.Select[Any], parameters: Mapping[str, Any]
+    ) -> Sequence[sa.Row[Any]]:
         """Read all rows of a statement."""
         connection = self._connection
         if connection is None or time.monotonic() - self._opened > _LIFETIME:
@@ -69,6 +83,7 @@ class Place:
             connection.detach()
             self._driver_connection = connection.connection.dbapi_connection
         self._connection, self._opened = connection, time.monotonic()
+        self._process = os.getpid()
         return connection
 
     def close(self) -> None:

@@ -78,9 +78,7 @@ class TokenSearch:
                 .select_from(left_join(clients.table, along))
                 .where(is_client(clients))
             )
-        self.alone = (
-            sa.select(*columns).select_from(left_join(table.table, joins)).where(condition)
-        )
+        self.alone = sa.select(*columns).select_from(left_join(table.table, joins)).where(condition)
         self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
         self._issued_to = len(table.keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}

@@ -58,9 +58,7 @@ class Store:
         self._by_id = (
             sa.select(*clients.columns.values()).select_from(source).where(is_client(clients))
         )
-        self._any_secret = (
-            sa.select(secret).select_from(source).where(secret.is_not(None)).limit(1)
-        )
+        self._any_secret = sa.select(secret).select_from(source).where(secret.is_not(None)).limit(1)
         searches = [
             TokenSearch(table, each, clients if each is client_connections else None)
             for table, each in tokens

@@ -119,15 +119,15 @@ def test_tokens_that_are_yet_to_be_hashed_are_counted(database_url: str, clock: 
         assert findings(host.app, status=0)["all_hashed"] == "info"
 
 
-def test_an_index_that_the_database_does_not_have_is_an_error(host: Host) -> None:
-    with host.app.app_context():
+def test_an_index_that_the_database_does_not_have_is_an_error(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         inspector = sa.inspect(db.engine)
         indexes = [each["name"] for each in inspector.get_indexes("token")]
         unique = [each["name"] for each in inspector.get_unique_constraints("token")]
-        assert findings(host.app, status=0) == {}
+        assert findings(lone_host.app, status=0) == {}
         rebuild_without_unique_constraints(indexes, unique)
-    assert findings(host.app, status=1) == {"no_index": "error"}
-    assert "token.token_digest is searched by" in CLI(host.app)("check").stdout
+    assert findings(lone_host.app, status=1) == {"no_index": "error"}
+    assert "token.token_digest is searched by" in CLI(lone_host.app)("check").stdout
 
 
 def rebuild_without_unique_constraints(indexes: list[str | None], unique: list[str | None]) -> None:
@@ -147,19 +147,19 @@ def rebuild_without_unique_constraints(indexes: list[str | None], unique: list[s
             connection.execute(sa.text(statement))
 
 
-def test_an_index_in_descending_order_serves_as_well(host: Host) -> None:
-    with host.app.app_context():
+def test_an_index_in_descending_order_serves_as_well(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         inspector = sa.inspect(db.engine)
         indexes = [each["name"] for each in inspector.get_indexes("token")]
         unique = [each["name"] for each in inspector.get_unique_constraints("token")]
         rebuild_without_unique_constraints(indexes, unique)
         with db.engine.begin() as connection:
             connection.execute(sa.text("CREATE INDEX down ON token (token_digest DESC)"))
-    assert findings(host.app, status=0) == {}
+    assert findings(lone_host.app, status=0) == {}
 
 
-def test_an_index_of_some_rows_alone_does_not_count(host: Host) -> None:
-    with host.app.app_context():
+def test_an_index_of_some_rows_alone_does_not_count(lone_host: Host) -> None:
+    with lone_host.app.app_context():
         if db.engine.dialect.name == "mysql":
             return  # it has no such indexes
         with db.engine.begin() as connection:
@@ -167,7 +167,7 @@ def test_an_index_of_some_rows_alone_does_not_count(host: Host) -> None:
             partial = sa.Index("live", "token_digest", sqlite_where=LIVE, postgresql_where=LIVE)
             columns = [sa.Column(column.name, column.type) for column in Token.__table__.columns]
             sa.Table("token", sa.MetaData(), *columns, partial).create(connection)
-    assert findings(host.app, status=1) == {"no_index": "error"}
+    assert findings(lone_host.app, status=1) == {"no_index": "error"}
 
 
 def test_a_model_that_declares_no_index_is_an_error(database_url: str, clock: Clock) -> None:
@@ -185,11 +185,11 @@ def test_a_search_by_an_expression_cannot_be_judged(database_url: str, clock: Cl
         assert findings(host.app, status=0)["index_unknown"] == "info"
 
 
-def test_a_table_or_column_that_the_database_does_not_have_is_an_error(host: Host) -> None:
-    with host.app.app_context(), db.engine.begin() as connection:
+def test_a_table_or_column_that_the_database_does_not_have_is_an_error(lone_host: Host) -> None:
+    with lone_host.app.app_context(), db.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE token DROP COLUMN username"))
         connection.execute(sa.text("DROP TABLE client"))
-    assert findings(host.app, status=1) == {"no_column": "error", "no_table": "error"}
+    assert findings(lone_host.app, status=1) == {"no_column": "error", "no_table": "error"}
 
 
 def test_a_database_in_memory_is_a_warning(clock: Clock) -> None:

@@ -93,10 +93,10 @@ def test_of_several_endpoints_one_must_be_named(database_url: str) -> None:
     assert "There is no endpoint 'c'" in both.refusal("client", "list", "--endpoint", "c")
 
 
-def test_the_named_endpoint_answers(host: Host) -> None:
-    host.app.config.update(B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token, B_POLICY="none")
-    host.app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
-    both = CLI(host.app)
+def test_the_named_endpoint_answers(fresh_host: Host) -> None:
+    fresh_host.app.config.update(B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token, B_POLICY="none")
+    fresh_host.app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
+    both = CLI(fresh_host.app)
     options = ["--caller", "test_client_1", "--endpoint"]
     assert both.json("explain", *options, "introspect", stdin="documented")["reason"] == "active"
     assert (
@@ -104,10 +104,10 @@ def test_the_named_endpoint_answers(host: Host) -> None:
     )
 
 
-def test_the_endpoints_own_prefix_is_named(host: Host) -> None:
-    host.app.config.update(B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token)
-    host.app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
-    said = CLI(host.app).json("explain", "--endpoint", "b", stdin="x" * 9000)
+def test_the_endpoints_own_prefix_is_named(fresh_host: Host) -> None:
+    fresh_host.app.config.update(B_CLIENT_MODEL=Client, B_TOKEN_MODEL=Token)
+    fresh_host.app.register_blueprint(IntrospectBlueprint("b", config_prefix="B_", url_prefix="/b"))
+    said = CLI(fresh_host.app).json("explain", "--endpoint", "b", stdin="x" * 9000)
     assert "longer than B_MAX_TOKEN_LENGTH" in said["explanation"]
 
 

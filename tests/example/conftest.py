@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,35 +8,50 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from example_app import create_app
-from example_app.demo import seed
-from example_app.models import db
+from example_app.demo import PASSWORD, seed
+from example_app.models import User, db
+
+from ..support import quick_hash
 
 
 def make_example(database: Path) -> Flask:
     """The example app over a database file; its issuer doesn't depend on a PORT in the environment."""
-    config = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}", "INTROSPECT_ISSUER": "http://localhost:4000"}
+    config = {
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
+        "INTROSPECT_ISSUER": "http://localhost:4000",
+    }
     return create_app({"TESTING": True, **config})
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A seeded database, for each test to copy: hashing the user's password is slow, as it should be."""
-    path = tmp_path_factory.mktemp("seeded") / "example.db"
+def seeded(quick_directory: Path) -> Path:
+    """A seeded database, for each test to copy. The user's password has a quick hash."""
+    path = quick_directory / "seeded.db"
     app = make_example(path)
     with app.app_context():
         seed()
+        user = db.session.scalars(db.select(User)).one()
+        user.password_hash = quick_hash(PASSWORD)
+        db.session.commit()
         db.engine.dispose()
     return path
 
 
-# Not named "app": pytest-flask would push one context around the whole test, and no request would end.
+@pytest.fixture(scope="session")
+def shared_example(seeded: Path, quick_directory: Path) -> Flask:
+    """The example app that all tests share. Its database is made anew for each."""
+    return make_example(shutil.copy(seeded, quick_directory / "example.db"))
+
+
+# Not named "app": pytest-flask would push one context around the whole test, and no request would
+# end.
 @pytest.fixture
-def example(seeded: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The example app over a database of its own."""
-    app = make_example(shutil.copy(seeded, tmp_path / "example.db"))
-    yield app
-    with app.app_context():
+def example(shared_example: Flask, seeded: Path) -> Flask:
+    """The example app over a freshly seeded database."""
+    with shared_example.app_context():
         db.engine.dispose()
+        shutil.copy(seeded, str(db.engine.url.database))
+    return shared_example
 
 
 @pytest.fixture

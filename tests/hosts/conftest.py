@@ -1,48 +1,16 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
-from ..conftest import BACKENDS, SERVERS
+from ..conftest import BACKENDS, Databases
 from ..support import Host
 from .support import TableHost, as_host, dispose, make_app
-
-Databases = Callable[[str, str], str]
-
-
-@pytest.fixture(scope="session")
-def own_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """Makes empty databases that live as long as the test run, by backend and name."""
-    with ExitStack() as cleanup:
-
-        def make(backend: str, name: str) -> str:
-            if backend == "sqlite":
-                return f"sqlite:///{tmp_path_factory.mktemp('own') / name}.db"
-            given = os.environ.get(SERVERS[backend])
-            if not given:
-                pytest.fail(f"{SERVERS[backend]} is not set, and TEST_REQUIRE_SERVICES says that it must be")
-            name = f"introspect_{name}_{os.getpid()}"
-            server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-            _drop(server, name)
-            with server.connect() as connection:
-                connection.execute(sa.text(f"CREATE DATABASE {name}"))
-            cleanup.callback(_drop, server, name)
-            return sa.make_url(given).set(database=name).render_as_string(hide_password=False)
-
-        yield make
-
-
-def _drop(server: sa.Engine, name: str) -> None:
-    force = " WITH (FORCE)" if server.dialect.name == "postgresql" else ""
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}{force}"))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from flask_introspect import plain, sha256
 from flask_introspect.models import ClientMixin, TokenMixin
 
 from ..support import Host, quick_hash
-from .conftest import Databases
+from ..conftest import Databases
 from .support import as_host, dispose, engine_of, make_app
 
 ROWS = 100_000

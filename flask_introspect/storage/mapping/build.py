@@ -198,9 +198,7 @@ def _key(source: Source, name: str, kind: Kind, lookup: Any, position: int) -> K
     return Key(kind, column, lookup.encoding, encode, before=position)
 
 
-def _check_same_type(
-    source: Source, column: sa.ColumnElement[Any], clients: ClientTable
-) -> None:
+def _check_same_type(source: Source, column: sa.ColumnElement[Any], clients: ClientTable) -> None:
     """Refuse a client id that can never equal the clients' own, such as a foreign key's number."""
     mine, theirs = python_type(column), python_type(clients.client_id)
     if mine is not theirs and None not in (mine, theirs):

@@ -61,7 +61,9 @@ class Source:
             return self._attribute(field_name, spec, entity, name)
         if isinstance(spec, QueryableAttribute) and _is_relationship(spec):
             raise self.error(
-                field_name, f"{spec} is a relationship", "Name a column behind it, as 'user.username'"
+                field_name,
+                f"{spec} is a relationship",
+                "Name a column behind it, as 'user.username'",
             )
         element = _correlated(self.table, _over(self.table, self._element(field_name, spec)))
         own = set(_tables(self.table))
@@ -76,7 +78,9 @@ class Source:
 
     def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
         """Make an error about one field of the mapping."""
-        return ConfigError(self.setting, f"{field_name!r} of {self.model.__name__}: {problem}", remedy)
+        return ConfigError(
+            self.setting, f"{field_name!r} of {self.model.__name__}: {problem}", remedy
+        )
 
     def _element(self, field_name: str, spec: Any) -> sa.ColumnElement[Any]:
         element = spec.__clause_element__() if hasattr(spec, "__clause_element__") else spec

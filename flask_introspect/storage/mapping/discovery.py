@@ -16,7 +16,7 @@ __all__ = ["find_client_fields", "find_token_fields"]
 _AUTHLIB_TOKEN = {"access_token", "refresh_token", "issued_at", "expires_in"}
 _AUTHLIB_CLIENT = {"client_secret_expires_at", "_client_metadata"}
 
-#: What Authlib keeps among a client's metadata, and what we call it. Never rights or resources: with
+#: What Authlib keeps among a client's metadata, and our names. Never rights or resources: with
 #: dynamic registration a client writes its own metadata.
 _AUTHLIB_METADATA = {
     "auth_method": "token_endpoint_auth_method",
@@ -56,9 +56,7 @@ def find_token_fields(model: type) -> dict[str, Any]:
     return fields
 
 
-def _authlib_token_fields(
-    model: Any, mapper: Mapper[Any], found: dict[str, Any]
-) -> dict[str, Any]:
+def _authlib_token_fields(model: Any, mapper: Mapper[Any], found: dict[str, Any]) -> dict[str, Any]:
     names = _names_of(mapper)
     issued_at, expires_in = model.issued_at, model.expires_in
     # Both are 32-bit integers; their sum may be none.

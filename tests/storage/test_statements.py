@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .support import FORM, JSON, NOW, Client, Host, Token, db, statements
+from ..support import FORM, JSON, NOW, Client, Host, Token, db, statements
 
 DIALECTS = [pytest.param(JSON, id="json"), pytest.param(FORM, id="form")]
 TOKENS = ["documented", "nothing", "expired", "for others"]
+
+
+@pytest.fixture
+def host(fresh_host: Host) -> Host:
+    """An application that remembers nothing."""
+    return fresh_host
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +42,9 @@ def test_the_careful_way_is_two(host: Host, token: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("token", ["", "x" * 9000, "tok\0en"], ids=["empty", "too long", "malformed"])
+@pytest.mark.parametrize(
+    "token", ["", "x" * 9000, "tok\0en"], ids=["empty", "too long", "malformed"]
+)
 def test_what_can_be_no_token_is_not_looked_for(host: Host, token: str) -> None:
     for _ in range(2):
         with statements() as sent:
@@ -57,7 +65,9 @@ def test_reading_changes_nothing_in_the_database(host: Host) -> None:
     def content() -> list[object]:
         with host.app.app_context():
             return [
-                tuple(row) for model in (Client, Token) for row in db.session.execute(db.select(model.__table__)).all()
+                tuple(row)
+                for model in (Client, Token)
+                for row in db.session.execute(db.select(model.__table__)).all()
             ]
 
     before = content()

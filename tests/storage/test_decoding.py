@@ -14,7 +14,7 @@ import pytest
 from flask_introspect import Kind, Right
 from flask_introspect.storage import decoding
 
-from .support import spoken
+from ..support import spoken
 
 UUID = uuid.UUID("b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a")
 INDIA = timezone(timedelta(hours=5.5))
@@ -102,7 +102,9 @@ class Word(Enum):
     ],
     ids=spoken,
 )
-def test_a_value_is_read_as_its_field_wants(reader: Callable[[Any], Any], value: Any, expected: Any) -> None:
+def test_a_value_is_read_as_its_field_wants(
+    reader: Callable[[Any], Any], value: Any, expected: Any
+) -> None:
     found = reader(value)
     assert found == expected
     assert type(found) is type(expected)
@@ -143,7 +145,9 @@ def test_what_is_something_else_is_not_guessed(reader: Callable[[Any], Any], val
 
 
 @pytest.mark.parametrize("value", ["everything", "ANY", 5, ["any"]], ids=spoken)
-def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(
+    value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     assert decoding.right(value) is Right.NONE
     assert repr(value) in caplog.text
 
@@ -164,7 +168,9 @@ def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(value: Any, ca
     ],
     ids=spoken,
 )
-def test_a_value_inside_a_document_is_reached_by_its_keys(path: tuple[str, ...], value: Any, expected: Any) -> None:
+def test_a_value_inside_a_document_is_reached_by_its_keys(
+    path: tuple[str, ...], value: Any, expected: Any
+) -> None:
     assert decoding.from_json(decoding.strings, path)(value) == expected
 
 

@@ -13,7 +13,13 @@ import sqlalchemy as sa
 
 from flask_introspect.secrets import token_digest
 
-from .support import INACTIVE, Clock, Host, Token, db, make_app
+from ..support import INACTIVE, Clock, Host, Token, db, make_app
+
+
+@pytest.fixture
+def host(fresh_host: Host) -> Host:
+    """An application of its own: these tests hook into its engine."""
+    return fresh_host
 
 
 @contextmanager
@@ -56,7 +62,9 @@ def test_disposing_of_the_hosts_engine_closes_the_kept_connections(host: Host) -
     assert host.ask("documented").status_code == 200
 
 
-def test_a_transaction_of_the_hosts_on_the_same_data_does_not_hide_what_another_connection_commits(host: Host) -> None:
+def test_a_transaction_of_the_hosts_on_the_same_data_does_not_hide_what_another_connection_commits(
+    host: Host,
+) -> None:
     assert host.ask("documented").get_json()["active"] is True
     with host.app.app_context():
         db.session.scalars(db.select(Token)).all()  # a transaction is open now, with its snapshot
@@ -67,7 +75,9 @@ def test_a_transaction_of_the_hosts_on_the_same_data_does_not_hide_what_another_
         assert host.ask("documented").data == INACTIVE
 
 
-def test_a_hook_that_begins_every_transaction_by_hand_leaves_answers_fresh(make_host: Callable[..., Host]) -> None:
+def test_a_hook_that_begins_every_transaction_by_hand_leaves_answers_fresh(
+    make_host: Callable[..., Host],
+) -> None:
     host = make_host()
     with host.app.app_context():
         sa.event.listen(db.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -78,7 +88,9 @@ def test_a_hook_that_begins_every_transaction_by_hand_leaves_answers_fresh(make_
     assert host.ask("documented").data == INACTIVE
 
 
-def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_yet(clock: Clock) -> None:
+def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_yet(
+    clock: Clock,
+) -> None:
     host = Host(make_app("sqlite:///:memory:", INTROSPECT_CLOCK=clock), clock)
     with host.app.app_context():
         db.create_all()
@@ -110,7 +122,9 @@ def test_a_host_that_logs_its_sql_logs_no_value_that_is_looked_up_or_found(
 def test_hooks_on_the_hosts_engine_see_the_reads(host: Host) -> None:
     statements: list[str] = []
     with host.app.app_context():
-        sa.event.listen(db.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+        sa.event.listen(
+            db.engine, "before_cursor_execute", lambda *call: statements.append(call[2])
+        )
     host.ask("documented")
     assert len(statements) == 2
     assert all(statement.startswith("SELECT") for statement in statements)

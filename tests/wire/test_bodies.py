@@ -1,4 +1,4 @@
-"""How much of a body is read, and what a hook of the host's may have done with it before."""
+"""How much of a body the host lets us read, and what a hook may have done with it before."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from collections.abc import Callable
 import pytest
 from flask import request
 
-from .support import CHUNKED, DOCUMENTED, FORM, INACTIVE, JSON, Host, rfc_error, statements, stream
-from .test_bad_requests import DIALECTS, EMPTY, MISSING, NOT_FOUND, TOKEN, TWICE, T, assert_answer
+from ..support import (
+    CHUNKED,
+    DIALECTS,
+    DOCUMENTED,
+    FORM,
+    INACTIVE,
+    JSON,
+    Host,
+    rfc_error,
+    statements,
+    stream,
+)
+from .support import EMPTY, MISSING, NOT_FOUND, TOKEN, TWICE, T, assert_answer
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -32,7 +43,11 @@ def test_the_limit_is_in_bytes_and_inclusive(make_host: Callable[..., Host], dia
     host = make_host(INTROSPECT_MAX_BODY_BYTES=100)
     host.add_client(resources=["my_api"])
     host.add_token()
-    body = b'{"token": "documented"}'.ljust(100) if dialect == JSON else b"token=documented&x=".ljust(100, b"x")
+    body = (
+        b'{"token": "documented"}'.ljust(100)
+        if dialect == JSON
+        else b"token=documented&x=".ljust(100, b"x")
+    )
     assert host.send(body, dialect).get_json() == DOCUMENTED
     assert host.send(body + b" ", dialect).status_code == 413
 
@@ -52,7 +67,9 @@ def test_a_token_of_five_megabytes_is_an_unknown_token_where_the_host_reads_so_m
     host = make_host(INTROSPECT_MAX_BODY_BYTES=10_000_000)
     host.add_client()
     body = f'{{"token": "{TOKEN * 300_000}"}}' if dialect == JSON else f"token={TOKEN * 300_000}"
-    assert_answer(host.send(body, dialect), *((404, NOT_FOUND) if dialect == JSON else (200, INACTIVE)))
+    assert_answer(
+        host.send(body, dialect), *((404, NOT_FOUND) if dialect == JSON else (200, INACTIVE))
+    )
 
 
 def test_a_chunked_body_may_be_as_long_as_the_limit(make_host: Callable[..., Host]) -> None:
@@ -74,17 +91,19 @@ def test_a_plus_in_a_form_is_a_blank(host: Host) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("hook", ["form", "values", "data", "json", "files", "args"])
-def test_a_hook_that_read_the_request_before_changes_nothing(host: Host, hook: str, dialect: str) -> None:
+def test_a_hook_that_read_the_request_before_changes_nothing(
+    fresh_host: Host, hook: str, dialect: str
+) -> None:
     def read() -> None:
         if hook == "json":
             request.get_json(silent=True)
         else:
             getattr(request, hook)
 
-    host.app.before_request(read)
-    assert host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
+    fresh_host.app.before_request(read)
+    assert fresh_host.ask("documented", dialect=dialect).get_json() == DOCUMENTED
     unknown = (404, NOT_FOUND) if dialect == JSON else (200, INACTIVE)
-    assert_answer(host.ask(TOKEN, dialect=dialect), *unknown)
+    assert_answer(fresh_host.ask(TOKEN, dialect=dialect), *unknown)
 
 
 @pytest.mark.parametrize("hook", ["form", "values"])
@@ -98,9 +117,11 @@ def test_a_hook_that_read_the_request_before_changes_nothing(host: Host, hook: s
     ],
     ids=str,
 )
-def test_a_hook_that_parsed_the_form_hides_no_fault(host: Host, hook: str, body: bytes, text: str) -> None:
+def test_a_hook_that_parsed_the_form_hides_no_fault(
+    fresh_host: Host, hook: str, body: bytes, text: str
+) -> None:
     def read() -> None:
         getattr(request, hook)
 
-    host.app.before_request(read)
-    assert_answer(host.send(body, FORM), 400, rfc_error("invalid_request", text))
+    fresh_host.app.before_request(read)
+    assert_answer(fresh_host.send(body, FORM), 400, rfc_error("invalid_request", text))

@@ -1,0 +1,82 @@
+"""Claims of the host's own that fail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from ..support import (
+    DIALECTS,
+    DOCUMENTED,
+    FORM,
+    JSON,
+    Host,
+)
+from .support import SERVER_ERROR, TOKEN, assert_error, failing
+
+NO_CLAIMS: dict[str, Callable[..., Any]] = {
+    "raises": failing,
+    "returns a list": lambda token, caller: ["x"],
+    "returns a text": lambda token, caller: TOKEN,
+    "returns a time": lambda token, caller: {"at": datetime(2022, 1, 1)},
+    "returns NaN": lambda token, caller: {"n": float("nan")},
+    "returns a set": lambda token, caller: {"n": {1}},
+    "takes too few arguments": lambda token: {},
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("extra", NO_CLAIMS.values(), ids=NO_CLAIMS)
+def test_claims_that_fail_are_a_server_error_and_a_log_line_without_secrets(
+    make_host: Callable[..., Host],
+    extra: Callable[..., Any],
+    dialect: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = make_host(INTROSPECT_EXTRA_CLAIMS=extra)
+    host.add_client(resources=["my_api"])
+    host.add_token(TOKEN)
+    assert_error(host, dialect, SERVER_ERROR)
+    (line,) = caplog.records
+    assert line.levelno == logging.ERROR
+    assert "unforeseen" in line.getMessage()
+    assert ", line " in line.getMessage()  # where
+    assert "pbkdf2" not in caplog.text
+    host.add_token("revoked", revoked_at=1)
+    assert host.ask("revoked").get_json() == {"active": False}
+
+
+def test_a_request_after_a_failed_one_is_answered(make_host: Callable[..., Host]) -> None:
+    fail = [True]
+    host = make_host(INTROSPECT_EXTRA_CLAIMS=lambda token, caller: 1 / 0 if fail.pop() else {})
+    fail.insert(0, False)
+    host.add_client(resources=["my_api"])
+    host.add_token()
+    assert host.ask("documented").status_code == 500
+    assert host.ask("documented").get_json() == DOCUMENTED
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"PROPAGATE_EXCEPTIONS": True},
+        {"DEBUG": True},
+        {"TESTING": True},
+        {"TRAP_HTTP_EXCEPTIONS": True, "TRAP_BAD_REQUEST_ERRORS": True},
+    ],
+    ids=str,
+)
+def test_errors_are_answered_in_every_mode_of_flask(
+    make_host: Callable[..., Host], config: dict[str, bool]
+) -> None:
+    host = make_host(INTROSPECT_EXTRA_CLAIMS=failing)
+    host.app.config.update(config)
+    host.add_client(resources=["my_api"])
+    host.add_token(TOKEN)
+    assert_error(host, JSON, SERVER_ERROR)
+    assert host.send(b"x" * 70_000, FORM).status_code == 413
+    assert host.send(b"", FORM, method="GET").status_code == 405

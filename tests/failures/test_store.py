@@ -1,0 +1,95 @@
+"""A store that does not answer, or answers with what cannot be read."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from flask_introspect import TemporarilyUnavailable, introspect
+
+from ..support import (
+    DIALECTS,
+    DOCUMENTED,
+    FORM,
+    HEADERS,
+    JSON,
+    Client,
+    Clock,
+    Host,
+    db,
+    make_app,
+)
+from .support import SERVER_ERROR, TOKEN, UNAVAILABLE, assert_error
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_store_that_does_not_answer_is_a_503_and_a_log_line_with_the_cause(
+    lone_host: Host, dialect: str, warm: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    if warm:
+        lone_host.ask(TOKEN)
+    with lone_host.app.app_context():
+        db.drop_all()
+    headers = assert_error(lone_host, dialect, UNAVAILABLE)
+    assert set(headers.keys()) == {*HEADERS, "Content-Length", "Retry-After"}
+    assert headers["Retry-After"] == "5"
+    (line,) = caplog.records
+    assert (line.levelno, line.name) == (logging.ERROR, "flask_introspect")
+    assert re.match(r"the token store did not answer: \w+: .*client", line.getMessage())
+
+
+def test_a_store_that_answers_again_is_used_again(lone_host: Host) -> None:
+    lone_host.ask("documented")
+    with lone_host.app.app_context():
+        db.drop_all()
+        assert lone_host.ask("documented").status_code == 503
+        db.create_all()
+    lone_host.add_client(resources=["my_api"])
+    lone_host.add_token()
+    assert lone_host.ask("documented").get_json() == DOCUMENTED
+
+
+def test_a_missing_token_table_is_a_503_too(lone_host: Host) -> None:
+    with lone_host.app.app_context():
+        db.metadata.tables["token"].drop(db.engine)
+    assert_error(lone_host, JSON, UNAVAILABLE)
+
+
+def test_an_unreachable_database_is_a_503(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app("sqlite:////nowhere/at/all/test.db", INTROSPECT_CLOCK=Clock())
+    assert_error(Host(app, Clock()), FORM, UNAVAILABLE)
+    assert "OperationalError" in caplog.text
+
+
+def test_a_failed_session_of_the_hosts_is_left_usable(make_lone_host: Callable[..., Host]) -> None:
+    host = make_lone_host(INTROSPECT_SESSION=lambda: db.session)
+    with host.app.app_context():
+        db.metadata.tables["token"].drop(db.engine)
+        with pytest.raises(TemporarilyUnavailable):
+            introspect("x")
+        assert db.session.scalar(db.select(sa.func.count()).select_from(Client)) == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_session_callable_that_raises_is_a_server_error(
+    make_host: Callable[..., Host], dialect: str
+) -> None:
+    def session() -> Any:
+        raise LookupError(TOKEN)
+
+    assert_error(make_host(INTROSPECT_SESSION=session), dialect, SERVER_ERROR)
+
+
+@pytest.mark.parametrize("column", ["resources", "visible_claims", "visible_scopes"])
+def test_a_client_row_that_cannot_be_read_is_refused_with_a_log_line(
+    host: Host, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.change(Client, {"client_id": "test_client_1"}, **{column: {"not": "a list"}})
+    assert host.ask("documented").status_code == 401
+    assert "client 'test_client_1' cannot be read" in caplog.text
