@@ -25,6 +25,12 @@ MakeHost = Callable[..., Host]
 
 
 @pytest.fixture
+def database_url(scratch_databases: Callable[[str], str]) -> str:
+    """SQLite alone: none of this is a matter of the database."""
+    return scratch_databases("sqlite")
+
+
+@pytest.fixture
 def host(make_host: MakeHost) -> Host:
     made = make_host(
         INTROSPECT_CLIENT_MODEL=CertifiedClient,
