@@ -37,8 +37,9 @@ _RSA_EXPONENT_BITS = 32
 #: The members of a JWK that count. Private ones, should there be any, are not even read.
 _JWK_MEMBERS = frozenset({"kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"})
 
-#: How many clients' key sets are kept, by their text.
+#: How many clients' key sets are kept, by their text, and how long one may be in characters.
 _REMEMBERED = 1024
+_MAX_SET_LENGTH = 65_536
 
 #: What a key may raise that cannot be read.
 _UNREADABLE = (JoseError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError)
@@ -119,7 +120,8 @@ def keys_of(jwks: Any) -> Sequence[Key]:
     """
     if not isinstance(jwks, Mapping):
         return ()
-    return _keys_in(json.dumps(jwks, sort_keys=True))
+    written = json.dumps(jwks, sort_keys=True)
+    return _keys_in(written) if len(written) <= _MAX_SET_LENGTH else ()
 
 
 @lru_cache(_REMEMBERED)

@@ -268,6 +268,9 @@ def make_app(url: str, **config: Any) -> Flask:
             "INTROSPECT_CLIENT_MODEL": Client,
             "INTROSPECT_TOKEN_MODEL": Token,
             "INTROSPECT_ISSUER": "http://localhost:4000",
+            # Most tests fail on purpose, again and again; those of limits ask for the defaults.
+            "INTROSPECT_FAILED_AUTH_LIMIT": "off",
+            "INTROSPECT_FAILED_AUTH_ADDRESS_LIMIT": "off",
             **config,
         }
     )

@@ -99,7 +99,7 @@ def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
     if settings.issuer is None:
         raise ConfigError(
             settings.prefix + "ASSERTION_AUDIENCES",
-            "it is not set, and neither is the issuer, so no assertion could be meant for this server",
+            "neither it nor the issuer is set, so no assertion could be meant for this server",
             f"Set {settings.prefix}ISSUER, or list the audiences here",
         )
     parts = urlsplit(settings.issuer)

@@ -24,16 +24,27 @@ __all__ = ["Certificates"]
 #: Compared with the certificate where there is no client of that id.
 _NOBODY = Client(client_id="", tls_client_auth_subject_dn="CN=nobody,O=nobody")
 
-#: Attributes that OpenSSL writes by name, and RFC 4514 by number.
-_ATTRIBUTES = {
+#: The attributes of a subject that can be registered by name, as RFC 4514 and OpenSSL write them.
+#: Case doesn't matter in them; others are written by number.
+_NAMES = {
+    "CN": NameOID.COMMON_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "L": NameOID.LOCALITY_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+    "C": NameOID.COUNTRY_NAME,
+    "DC": NameOID.DOMAIN_COMPONENT,
+    "UID": NameOID.USER_ID,
+    "street": NameOID.STREET_ADDRESS,
     "emailAddress": NameOID.EMAIL_ADDRESS,
     "serialNumber": NameOID.SERIAL_NUMBER,
     "SN": NameOID.SURNAME,
     "GN": NameOID.GIVEN_NAME,
     "title": NameOID.TITLE,
     "organizationIdentifier": NameOID.ORGANIZATION_IDENTIFIER,
-    "businessCategory": NameOID.BUSINESS_CATEGORY,
-    "jurisdictionC": NameOID.JURISDICTION_COUNTRY_NAME,
+}
+_ATTRIBUTES = {
+    written: oid for name, oid in _NAMES.items() for written in (name, name.lower(), name.upper())
 }
 
 

@@ -71,7 +71,8 @@ class Counters:
         :raise TemporarilyUnavailable: the storage does not answer, and counting must not go on.
         """
         key = (self._prefix, *names)
-        return all([self._run(partial(_hit, item, key)) for item in items])
+        hits = [self._run(partial(_hit, item, key)) for item in items]  # each window counts
+        return all(hits)
 
     def use_once(self, name: str, seconds: int) -> bool:
         """Tell whether a name is used for the first time.

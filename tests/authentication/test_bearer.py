@@ -80,6 +80,36 @@ def test_what_is_no_token_of_ours_is_an_invalid_one(host: Host, bearer: str) -> 
     assert answer.get_json()["error"] == "invalid_token"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_type": "DPoP"},
+        {"claims": {"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}},
+        {"claims": {"cnf": {}}},
+    ],
+    ids=str,
+)
+def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(
+    host: Host, changes: dict[str, Any]
+) -> None:
+    host.change(Token, {"client_id": "asker"}, **changes)
+    assert ask(host, "bearer").get_json()["error"] == "invalid_token"
+
+
+@pytest.mark.parametrize("changes", [{"token_type": "bearer"}, {"token_type": None}], ids=str)
+def test_the_type_of_a_bearer_token_may_be_written_anyhow(
+    host: Host, changes: dict[str, Any]
+) -> None:
+    host.change(Token, {"client_id": "asker"}, **changes)
+    assert ask(host, "bearer").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["private_key_jwt", "client_secret_basic"])
+def test_the_registered_method_does_not_bind_it(host: Host, method: str) -> None:
+    host.change(Client, {"client_id": "asker"}, auth_method=method)
+    assert ask(host, "bearer").status_code == 200
+
+
 @pytest.mark.parametrize("changes", [{"enabled": False}, {"public": True}], ids=str)
 def test_the_client_of_a_token_must_be_able_to_authenticate(
     host: Host, changes: dict[str, Any]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import jwt
 import pytest
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -34,11 +35,11 @@ SOURCE = {"header": "X-Client-Cert", "verified": "X-Client-Verify", "from": ["12
 
 
 class CertifiedClient(db.Model, ClientMixin):
-    tls_client_auth_subject_dn: Mapped[str | None] = mapped_column(db.String(255))
-    tls_client_auth_san_dns: Mapped[str | None] = mapped_column(db.String(255))
-    tls_client_auth_san_uri: Mapped[str | None] = mapped_column(db.String(255))
-    tls_client_auth_san_ip: Mapped[str | None] = mapped_column(db.String(255))
-    tls_client_auth_san_email: Mapped[str | None] = mapped_column(db.String(255))
+    tls_client_auth_subject_dn: Mapped[str | None] = mapped_column(sa.String(255))
+    tls_client_auth_san_dns: Mapped[str | None] = mapped_column(sa.String(255))
+    tls_client_auth_san_uri: Mapped[str | None] = mapped_column(sa.String(255))
+    tls_client_auth_san_ip: Mapped[str | None] = mapped_column(sa.String(255))
+    tls_client_auth_san_email: Mapped[str | None] = mapped_column(sa.String(255))
 
 
 def certificate(key: Any = KEY, *, begins: int = NOW - 60, ends: int = NOW + 60) -> str:

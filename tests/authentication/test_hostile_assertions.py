@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask_introspect import plain
 from flask_introspect.jose import Unverifiable, keys_of, read_signed
 
-from ..support import FORM, JSON, Client, Host, basic, quick_hash
+from ..support import FORM, JSON, Client, Host, basic, quick_hash, statements
 from .signing import (
     KEYS,
     SECRET,
@@ -30,6 +31,12 @@ from .signing import (
     part,
     signed,
 )
+
+
+@pytest.fixture
+def database_url(scratch_databases: Callable[[str], str]) -> str:
+    """SQLite alone: none of this is a matter of the database."""
+    return scratch_databases("sqlite")
 
 
 @pytest.fixture
@@ -130,6 +137,14 @@ def test_a_scheme_named_like_a_method_is_unknown(host: Host, scheme: str) -> Non
     assert ask(host, signed(), headers=headers).status_code == 400
 
 
+@pytest.mark.parametrize("client_id", ["signer", "nobody"])
+def test_who_is_refused_makes_no_token_be_looked_for(host: Host, client_id: str) -> None:
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    with statements() as sent:
+        assert is_refused(ask(host, signed(key=stranger, iss=client_id, sub=client_id)))
+    assert [each for each in sent if "token_digest" in each] == []
+
+
 # The client's keys
 
 
@@ -192,6 +207,11 @@ def test_the_private_half_of_a_key_is_not_read() -> None:
 
 def test_no_more_than_twenty_keys_of_a_client_are_read() -> None:
     assert len(keys_of({"keys": [jwk("ES256")] * 50})) == 20
+
+
+def test_a_vast_set_of_keys_is_not_kept() -> None:
+    assert keys_of({"keys": [jwk("ES256")], "x": "x" * 65_000}) != ()
+    assert keys_of({"keys": [jwk("ES256")], "x": "x" * 66_000}) == ()
 
 
 def test_keys_warn_of_nothing() -> None:

@@ -25,6 +25,12 @@ MakeHost = Callable[..., Host]
 
 
 @pytest.fixture
+def database_url(scratch_databases: Callable[[str], str]) -> str:
+    """SQLite alone: none of this is a matter of the database."""
+    return scratch_databases("sqlite")
+
+
+@pytest.fixture
 def host(make_host: MakeHost) -> Host:
     made = make_host(
         INTROSPECT_CLIENT_MODEL=CertifiedClient,
@@ -181,6 +187,8 @@ def test_a_subject_is_compared_whole_and_in_its_order(host: Host, registered: st
         ("emailAddress=a@b,CN=c", [("COMMON_NAME", "c"), ("EMAIL_ADDRESS", "a@b")]),
         ("1.2.840.113549.1.9.1=a@b,CN=c", [("COMMON_NAME", "c"), ("EMAIL_ADDRESS", "a@b")]),
         ("CN=ü\\+ö", [("COMMON_NAME", "ü+ö")]),
+        ("CN=\\C3\\BC", [("COMMON_NAME", "ü")]),
+        ("cn=c,o=O", [("ORGANIZATION_NAME", "O"), ("COMMON_NAME", "c")]),
         (
             "UID=1,DC=b,DC=a",
             [("DOMAIN_COMPONENT", "a"), ("DOMAIN_COMPONENT", "b"), ("USER_ID", "1")],
