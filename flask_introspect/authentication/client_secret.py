@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..errors import InvalidClient, TemporarilyUnavailable
+from ..errors import InvalidClient
 from ..limits import FailureLimits, HashPlaces
 from ..logs import logger
 from ..records import Client, Refusal
@@ -105,19 +105,37 @@ class SecretProof:
         refusal = standing(client, now, method)
         if self._remembers(fingerprint, client, refusal, now):
             return None
-        with self._verified.checking(fingerprint):
-            if self._remembers(fingerprint, client, refusal, now):
-                return None
+        own = self._own_secrets(client)
+        if self._is_quick(own or self._dummies()):
             self._verified.discard(fingerprint)
-            secret = self._matching(credentials, client)
-            if refusal is not None or client is None:
-                return refusal
-            if secret is None:
-                return Refusal.WRONG_SECRET
-            if secret.has_ended(now):
-                return Refusal.SECRET_EXPIRED
-            self._verified.add(fingerprint, client.secrets, secret.expires_at)
-            return None
+            secret = self._matching(own, credentials)
+        else:
+            with self._places.place(), self._verified.checking(fingerprint):
+                if self._remembers(fingerprint, client, refusal, now):
+                    return None
+                self._verified.discard(fingerprint)
+                secret = self._places.run(lambda: self._matching(own, credentials))
+                if secret is None:
+                    self._places.note_failure()
+        return self._settled(fingerprint, client, refusal, secret, now)
+
+    def _settled(
+        self,
+        fingerprint: bytes,
+        client: Client | None,
+        refusal: Refusal | None,
+        secret: StoredSecret | None,
+        now: float,
+    ) -> Refusal | None:
+        """Say what comes of a check, and remember it where the secret was right."""
+        if refusal is not None or client is None:
+            return refusal
+        if secret is None:
+            return Refusal.WRONG_SECRET
+        if secret.has_ended(now):
+            return Refusal.SECRET_EXPIRED
+        self._verified.add(fingerprint, client.secrets, secret.expires_at)
+        return None
 
     def _remembers(
         self, fingerprint: bytes, client: Client | None, refusal: Refusal | None, now: float
@@ -127,41 +145,44 @@ class SecretProof:
             return False
         return self._verified.holds(fingerprint, client.secrets, now)
 
-    def _matching(
-        self, credentials: ClientCredentials, client: Client | None
-    ) -> StoredSecret | None:
-        """Find the client's stored secret that matches the presented one."""
-        own: tuple[StoredSecret, ...] = ()
-        if client is not None:
-            try:
-                own = stored_secrets(client.secrets)
-            except UnreadableSecret as error:
-                logger.error("client %r cannot authenticate: %s", client.client_id, error)
-        if not own:
-            self._verify(self._find_dummy_hash(), credentials)
-        return next((each for each in own if self._verify(each, credentials)), None)
-
-    def _verify(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
-        """Check a presented secret, in a place of its own where that is slow."""
+    def _own_secrets(self, client: Client | None) -> Sequence[StoredSecret]:
+        if client is None:
+            return ()
         try:
-            if self._verifier is None and is_quick(secret.value):
-                return self._matches(secret, credentials)
-            return self._places.run(lambda: self._matches(secret, credentials))
+            return stored_secrets(client.secrets)
+        except UnreadableSecret as error:
+            logger.error("client %r cannot authenticate: %s", client.client_id, error)
+            return ()
+
+    def _is_quick(self, stored: Sequence[StoredSecret]) -> bool:
+        """Tell whether checking these costs next to nothing."""
+        return self._verifier is None and all(is_quick(each.value) for each in stored)
+
+    def _matching(
+        self, own: Sequence[StoredSecret], credentials: ClientCredentials
+    ) -> StoredSecret | None:
+        """Find the client's stored secret that matches the presented one.
+
+        Where it has none, a dummy hash is verified, and nothing matches.
+        """
+        if not own:
+            for dummy in self._dummies():
+                self._matches(dummy, credentials)
+        return next((each for each in own if self._matches(each, credentials)), None)
+
+    def _matches(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
+        try:
+            if self._verifier is not None:
+                return self._verifier(secret.value, credentials.secret) is True
+            plain = self._store.clients.plain_secrets
+            return verify_secret(secret.value, credentials.secret, plain=plain)
         except UnreadableSecret as error:
             logger.error("client %r cannot authenticate: %s", credentials.client_id, error)
-        except TemporarilyUnavailable:
-            raise
         except Exception as error:  # the host's verifier; what it says might hold the secret
             logger.error("%s raised %s; the answer is no", self._setting, type(error).__name__)
         return False
 
-    def _matches(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
-        if self._verifier is not None:
-            return self._verifier(secret.value, credentials.secret) is True
-        plain = self._store.clients.plain_secrets
-        return verify_secret(secret.value, credentials.secret, plain=plain)
-
-    def _find_dummy_hash(self) -> StoredSecret:
+    def _dummies(self) -> Sequence[StoredSecret]:
         """Find a stored secret to verify for unknown clients.
 
         It is of the kind that this host's clients have, so that an unknown client takes as long as
@@ -173,6 +194,6 @@ class SecretProof:
             except UnreadableSecret:
                 sample = ()
             if not sample:
-                return _DUMMY_HASH
+                return (_DUMMY_HASH,)
             self._dummy_hash = sample[0]
-        return self._dummy_hash
+        return (self._dummy_hash,)

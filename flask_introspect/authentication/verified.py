@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -35,7 +37,8 @@ class VerifiedSecrets:
         self._key = os.urandom(32)
         self._entries: OrderedDict[bytes, _Verified] = OrderedDict()
         self._lock = Lock()
-        self._checking = tuple(Lock() for _ in range(64))
+        #: The credentials that are being checked, each with how many threads want that.
+        self._checking: dict[bytes, tuple[Lock, int]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,6 +74,17 @@ class VerifiedSecrets:
         with self._lock:
             self._entries.pop(fingerprint, None)
 
-    def checking(self, fingerprint: bytes) -> Lock:
-        """Return the lock to check credentials under, so that many first requests hash once."""
-        return self._checking[fingerprint[0] % len(self._checking)]
+    @contextmanager
+    def checking(self, fingerprint: bytes) -> Iterator[None]:
+        """Let one thread at a time check credentials, so that many first requests hash once."""
+        with self._lock:
+            lock, waiting = self._checking.get(fingerprint) or (Lock(), 0)
+            self._checking[fingerprint] = lock, waiting + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, waiting = self._checking.pop(fingerprint)
+                if waiting > 1:
+                    self._checking[fingerprint] = lock, waiting - 1

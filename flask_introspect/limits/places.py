@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from ..errors import TemporarilyUnavailable
@@ -17,6 +19,12 @@ __all__ = ["HashPlaces"]
 
 Found = TypeVar("Found")
 
+#: So many wrong secrets within so many seconds are more than mistakes.
+_FAILURES, _SECONDS = 4, 10.0
+
+#: How many hold a place at most as long as secrets are right.
+_MAX_WAITING = 64
+
 #: The lowest priority that Linux knows.
 _LOWEST = 19
 
@@ -25,49 +33,73 @@ class HashPlaces:
     """Runs slow hashes in a few threads of their own.
 
     A slow hash takes a core for a tenth of a second, and anybody can ask for one. So only a few run
-    at once, as many again may wait for them, and everybody else is refused at once: whoever waits
-    holds a thread of the server. The threads have the lowest priority, so a known caller's request
-    goes before.
+    at once. Others wait for them: after a restart, every client comes with a secret that must be
+    hashed. But whoever waits holds a thread of the server; so once secrets turn out wrong again and
+    again, only as many wait as run, and the rest is refused at once. The threads have the lowest
+    priority, so a known caller's request goes before.
 
     :param size: how many run at once.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._tickets = threading.BoundedSemaphore(2 * size)
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._failed_at: deque[float] = deque(maxlen=_FAILURES)
         self._threads: ThreadPoolExecutor | None = None
         self._process = os.getpid()
 
-    def run(self, work: Callable[[], Found]) -> Found:
-        """Do some work in a place.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place: one where a hash runs, or one to wait for that.
 
-        :raise TemporarilyUnavailable: all places are taken, and so are those to wait at.
+        :raise TemporarilyUnavailable: there is none left.
         """
-        threads = self._own_threads()
-        tickets = self._tickets
-        if not tickets.acquire(blocking=False):
-            raise TemporarilyUnavailable(
-                "Too many clients authenticate at once, try again later",
-                reason=Refusal.NO_PLACE,
-                retry_after=1,
-            )
+        if self._process != os.getpid():
+            self._leave_parent()
+        with self._lock:
+            if self._taken >= self._limit():
+                raise TemporarilyUnavailable(
+                    "Too many clients authenticate at once, try again later",
+                    reason=Refusal.NO_PLACE,
+                    retry_after=1,
+                )
+            self._taken += 1
         try:
-            return threads.submit(work).result()
+            yield
         finally:
-            tickets.release()
+            with self._lock:
+                self._taken -= 1
 
-    def _own_threads(self) -> ThreadPoolExecutor:
-        """Return this process's threads; those of a parent don't run in its fork."""
-        if self._threads is None or self._process != os.getpid():
-            self._process = os.getpid()
-            self._tickets = threading.BoundedSemaphore(2 * self._size)
-            self._threads = ThreadPoolExecutor(
-                self._size,
-                thread_name_prefix="introspect-hash",
-                initializer=_lower_priority,
-                initargs=(threading.get_native_id(),),
-            )
-        return self._threads
+    def run(self, work: Callable[[], Found]) -> Found:
+        """Do some work in one of the threads. Hold a place meanwhile."""
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(
+                    self._size,
+                    thread_name_prefix="introspect-hash",
+                    initializer=_lower_priority,
+                    initargs=(threading.get_native_id(),),
+                )
+        return self._threads.submit(work).result()
+
+    def note_failure(self) -> None:
+        """Note that a secret turned out wrong."""
+        self._failed_at.append(time.monotonic())
+
+    def _limit(self) -> int:
+        """Say how many may hold a place now."""
+        failed = self._failed_at
+        if len(failed) == _FAILURES and time.monotonic() - failed[0] < _SECONDS:
+            return 2 * self._size
+        return _MAX_WAITING
+
+    def _leave_parent(self) -> None:
+        """Begin afresh in a fork, where the threads of the parent don't run."""
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._threads = None
 
 
 def _lower_priority(caller: int) -> None:
