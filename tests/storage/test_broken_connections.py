@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -107,6 +108,7 @@ def in_a_child(work: Callable[[], bool]) -> bool:
     """Whether work succeeds in a fork of this process."""
     child = os.fork()
     if child == 0:
+        signal.alarm(20)  # rather than wait for ever
         done = False
         try:
             done = work()
