@@ -123,7 +123,7 @@ def names(value: Any) -> frozenset[str]:
 
 def names_or_all(value: Any) -> frozenset[str] | None:
     """Read a limit. Where there is none, nothing is limited; an empty one lets nothing through."""
-    return None if value is None or value == "" else names(value)
+    return None if value is None else names(value)
 
 
 def right(value: Any) -> Right | None:

@@ -75,7 +75,7 @@ class Word(Enum):
         (decoding.names, '["a", "a"]', frozenset({"a"})),
         (decoding.names, None, frozenset()),
         (decoding.names_or_all, None, None),
-        (decoding.names_or_all, "", None),
+        (decoding.names_or_all, "", frozenset()),
         (decoding.names_or_all, "[]", frozenset()),
         (decoding.names_or_all, [], frozenset()),
         (decoding.names_or_all, ["a"], frozenset({"a"})),
