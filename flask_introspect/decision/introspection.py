@@ -24,6 +24,27 @@ _INACTIVE: dict[Reason, Introspection] = {
     if reason is not Reason.ACTIVE
 }
 
+#: Which reason is told where several tokens have the same value: that of the one that comes nearest
+#: to being good, in whatever order they are found.
+_WEIGHTS: dict[Reason, int] = {
+    reason: weight
+    for weight, reason in enumerate(
+        (
+            Reason.UNKNOWN,
+            Reason.MALFORMED,
+            Reason.TOO_LONG,
+            Reason.NOT_FOR_CALLER,
+            Reason.UNREADABLE,
+            Reason.CLIENT_GONE,
+            Reason.CLIENT_DISABLED,
+            Reason.REVOKED,
+            Reason.EXPIRED,
+            Reason.NOT_YET_VALID,
+            Reason.ACTIVE,
+        )
+    )
+}
+
 
 class Introspector:
     """Judges tokens, in the same way for the endpoint and in process.
@@ -54,25 +75,25 @@ class Introspector:
     def introspect(self, reading: Reading, caller: Client | None) -> Introspection:
         """Judge a token.
 
-        A forbidden token doesn't end the search: that goes on as for an unknown one, so that timing
-        doesn't reveal it.
+        Only a good token ends the search. A forbidden one doesn't, so that timing doesn't reveal
+        it; nor does one that is not active, since the same value may be a good one elsewhere.
 
         :param reading: finds the token.
         :param caller: who asks; ``None`` for the host itself, which sees everything.
         :raise TemporarilyUnavailable: the database did not answer.
         """
-        reason = reading.unfindable or Reason.UNKNOWN
+        against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
             if caller is not None and not self._policy.permits(caller, found.token):
                 reason = Reason.NOT_FOR_CALLER
-                continue
-            # Only for permitted tokens: the extra query's timing would reveal the others.
-            token = found.with_client()
-            reason = liveness(token, self._clock(), self._leeway)
-            if reason is Reason.ACTIVE:
-                return Introspection(reason, self._claims(token, caller))
-            break
-        return _INACTIVE[reason]
+            else:
+                # Only for permitted tokens: the extra query's timing would reveal the others.
+                token = found.with_client()
+                reason = liveness(token, self._clock(), self._leeway)
+                if reason is Reason.ACTIVE:
+                    return Introspection(reason, self._claims(token, caller))
+            against = max(against, reason, key=_WEIGHTS.__getitem__)
+        return _INACTIVE[against]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
