@@ -37,6 +37,7 @@ _WEIGHTS: dict[Reason, int] = {
             Reason.UNREADABLE,
             Reason.CLIENT_GONE,
             Reason.CLIENT_DISABLED,
+            Reason.USER_DISABLED,
             Reason.REVOKED,
             Reason.EXPIRED,
             Reason.NOT_YET_VALID,

@@ -18,6 +18,7 @@ from .indexes import warn_unindexed
 from .lookups import Key, key_encoder, plain_encoder
 from .notation import JSONKey, Lookup
 from .tables import ClientTable, IssuedTo, TokenTable
+from .users import user_enabled
 
 __all__ = ["map_client", "map_token"]
 
@@ -71,6 +72,9 @@ def map_token(model: type, given: Any, setting: str, clients: ClientTable) -> To
             "Map it, or 'refresh_token', to sha256('column') or plain('column')",
         )
     columns, decoders = _value_columns(source, TOKEN_FIELDS, mapped)
+    flag = mapped.get("user_enabled")
+    if isinstance(flag, str) and "." in flag:
+        columns["user_enabled"] = user_enabled(source, flag, columns["user_enabled"])
     _check_same_type(source, columns["client_id"], clients)
     unindexed = [warn_unindexed(setting, key.kind.value, key.column) for key in keys]
     return TokenTable(

@@ -76,6 +76,25 @@ class Source:
                 )
         return element
 
+    def leads_nowhere(self, spec: str) -> sa.ColumnElement[bool]:
+        """Make the condition that a row has nothing at the end of a relationship path.
+
+        So it is where a foreign key on the way is NULL; not where the row that it names is gone.
+
+        :param spec: the path, whose columns were found by :meth:`column` before.
+        """
+        *path, _ = spec.split(".")
+        ends: list[sa.ColumnElement[bool]] = []
+        for position, name in enumerate(path):
+            entity = self._aliases[tuple(path[:position])] if position else self._entity
+            table, mapper = sa.inspect(entity).selectable, sa.inspect(entity).mapper
+            keys = [local for local, _ in mapper.relationships[name].local_remote_pairs or ()]
+            end = sa.or_(*(_over(table, key).is_(None) for key in keys))
+            if position:
+                end &= sa.and_(*(_over(table, key).is_not(None) for key in mapper.primary_key))
+            ends.append(end)
+        return sa.or_(*ends)
+
     def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
         """Make an error about one field of the mapping."""
         return ConfigError(

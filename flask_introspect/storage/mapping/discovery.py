@@ -16,6 +16,9 @@ __all__ = ["find_client_fields", "find_token_fields"]
 _AUTHLIB_TOKEN = {"access_token", "refresh_token", "issued_at", "expires_in"}
 _AUTHLIB_CLIENT = {"client_secret_expires_at", "_client_metadata"}
 
+#: How a user's column may be called that says whether the account is in use, the likeliest first.
+_USER_FLAGS = ("is_active", "active", "enabled")
+
 #: What Authlib keeps among a client's metadata, and our names. Never rights or resources: with
 #: dynamic registration a client writes its own metadata.
 _AUTHLIB_METADATA = {
@@ -53,6 +56,9 @@ def find_token_fields(model: type) -> dict[str, Any]:
             fields.setdefault("revoked", "revoked_at")
     elif names >= _AUTHLIB_TOKEN:
         fields |= _authlib_token_fields(model, mapper, fields)
+    flag = next((name for name in _USER_FLAGS if _has_user_column(mapper, name)), None)
+    if flag is not None:
+        fields.setdefault("user_enabled", f"user.{flag}")
     return fields
 
 
