@@ -72,9 +72,9 @@ def map_token(model: type, given: Any, setting: str, clients: ClientTable) -> To
             "Map it, or 'refresh_token', to sha256('column') or plain('column')",
         )
     columns, decoders = _value_columns(source, TOKEN_FIELDS, mapped)
-    flag = mapped.get("user_enabled")
-    if isinstance(flag, str) and "." in flag:
-        columns["user_enabled"] = user_enabled(source, flag, columns["user_enabled"])
+    if "user_enabled" in columns:
+        spec, flag = mapped["user_enabled"], columns["user_enabled"]
+        columns["user_enabled"] = user_enabled(source, spec, flag)
     _check_same_type(source, columns["client_id"], clients)
     unindexed = [warn_unindexed(setting, key.kind.value, key.column) for key in keys]
     return TokenTable(
