@@ -43,6 +43,7 @@ class Reason(str, Enum):
     NOT_YET_VALID = "not_yet_valid"
     CLIENT_DISABLED = "client_disabled"
     CLIENT_GONE = "client_gone"
+    USER_DISABLED = "user_disabled"
     UNREADABLE = "unreadable"
 
 
@@ -124,6 +125,7 @@ class Token(NamedTuple):
     :ivar revoked: whether this very token, not its sibling, was revoked.
     :ivar client_known: whether the client that it was issued to still exists.
     :ivar client_enabled: whether that client is enabled.
+    :ivar user_enabled: whether its user is enabled, if it has one.
     :ivar unreadable: the field that could not be read, or ``None``. Such a token is never active.
     """
 
@@ -143,6 +145,7 @@ class Token(NamedTuple):
     claims: Mapping[str, Any] | None = None
     client_known: bool = True
     client_enabled: bool = True
+    user_enabled: bool = True
     unreadable: str | None = None
 
 

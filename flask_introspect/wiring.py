@@ -47,6 +47,7 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
             issuer=settings.issuer,
             leeway=settings.leeway,
             extra_claims=settings.extra_claims,
+            setting=settings.prefix + "EXTRA_CLAIMS",
             clock=settings.clock,
         ),
     )

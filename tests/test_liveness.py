@@ -37,6 +37,8 @@ TOKEN = Token(Kind.ACCESS, client_id="app")
         ({"client_known": False}, 0, Reason.CLIENT_GONE),
         ({"client_known": False, "client_enabled": False}, 0, Reason.CLIENT_GONE),
         ({"client_enabled": False}, 0, Reason.CLIENT_DISABLED),
+        ({"user_enabled": False}, 0, Reason.USER_DISABLED),
+        ({"user_enabled": False, "client_enabled": False}, 0, Reason.CLIENT_DISABLED),
         ({"unreadable": "exp"}, 0, Reason.UNREADABLE),
         ({"unreadable": "exp", "revoked": True}, 0, Reason.UNREADABLE),
     ],

@@ -28,6 +28,7 @@ _EXPLANATIONS: Mapping[Reason, str] = {
     Reason.NOT_YET_VALID: "It is not valid yet.",
     Reason.CLIENT_DISABLED: "The client that it was issued to is disabled.",
     Reason.CLIENT_GONE: "The client that it was issued to does not exist.",
+    Reason.USER_DISABLED: "Its user is disabled, or does not exist.",
     Reason.UNREADABLE: "Its row holds something that cannot be read.",
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import ServerError
+from ..logs import logger, origin_of
 from ..records import Client, Introspection, Kind, Reason, Token
 from ..storage import Reading
 from ..wire.schemas import DOCUMENTED, dump_members
@@ -22,13 +24,35 @@ _INACTIVE: dict[Reason, Introspection] = {
     if reason is not Reason.ACTIVE
 }
 
+#: Which reason is told where several tokens have the same value: that of the one that comes nearest
+#: to being good, in whatever order they are found.
+_WEIGHTS: dict[Reason, int] = {
+    reason: weight
+    for weight, reason in enumerate(
+        (
+            Reason.UNKNOWN,
+            Reason.MALFORMED,
+            Reason.TOO_LONG,
+            Reason.NOT_FOR_CALLER,
+            Reason.UNREADABLE,
+            Reason.CLIENT_GONE,
+            Reason.CLIENT_DISABLED,
+            Reason.USER_DISABLED,
+            Reason.REVOKED,
+            Reason.EXPIRED,
+            Reason.NOT_YET_VALID,
+            Reason.ACTIVE,
+        )
+    )
+}
+
 
 class Introspector:
     """Judges tokens, in the same way for the endpoint and in process.
 
     :param issuer: the ``iss`` of tokens whose row has none.
     :param leeway: seconds of clock skew.
-    :param extra_claims: the host's own claims.
+    :param extra_claims: the host's own claims; :param setting: their configuration key, for the log.
     :param clock: gives the present time in epoch seconds.
     """
 
@@ -39,42 +63,43 @@ class Introspector:
         issuer: str | None,
         leeway: int,
         extra_claims: ExtraClaims | None,
+        setting: str,
         clock: Callable[[], float],
     ) -> None:
         self._policy = policy
         self._issuer = issuer
         self._leeway = leeway
         self._extra_claims = extra_claims
+        self._setting = setting
         self._clock = clock
 
     def introspect(self, reading: Reading, caller: Client | None) -> Introspection:
         """Judge a token.
 
-        A forbidden token doesn't end the search: that goes on as for an unknown one, so that timing
-        doesn't reveal it.
+        Only a good token ends the search. A forbidden one doesn't, so that timing doesn't reveal
+        it; nor does one that is not active, since the same value may be a good one elsewhere.
 
         :param reading: finds the token.
         :param caller: who asks; ``None`` for the host itself, which sees everything.
         :raise TemporarilyUnavailable: the database did not answer.
         """
-        reason = reading.unfindable or Reason.UNKNOWN
+        against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
             if caller is not None and not self._policy.permits(caller, found.token):
                 reason = Reason.NOT_FOR_CALLER
-                continue
-            # Only for permitted tokens: the extra query's timing would reveal the others.
-            token = found.with_client()
-            reason = liveness(token, self._clock(), self._leeway)
-            if reason is Reason.ACTIVE:
-                return Introspection(reason, self._claims(token, caller))
-            break
-        return _INACTIVE[reason]
+            else:
+                # Only for permitted tokens: the extra query's timing would reveal the others.
+                token = found.with_client()
+                reason = liveness(token, self._clock(), self._leeway)
+                if reason is Reason.ACTIVE:
+                    return Introspection(reason, self._claims(token, caller))
+            against = max(against, reason, key=_WEIGHTS.__getitem__)
+        return _INACTIVE[against]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
         claims = dump_members(self._members(token, caller))
-        own = self._extra_claims(token, caller) if self._extra_claims is not None else None
-        for extra in (token.claims, own):
+        for extra in (token.claims, self._own_claims(token, caller)):
             for name, value in (extra or {}).items():
                 if value is not None and name not in DOCUMENTED:
                     claims[name] = value
@@ -82,6 +107,24 @@ class Introspector:
             visible = caller.visible_claims | {"active"}
             claims = {name: value for name, value in claims.items() if name in visible}
         return claims
+
+    def _own_claims(self, token: Token, caller: Client | None) -> Mapping[str, Any] | None:
+        """Ask the host's callable. There is no answer without what it has to say.
+
+        :raise ServerError: it raised something, or its answer is no mapping.
+        """
+        if self._extra_claims is None:
+            return None
+        try:
+            answer = self._extra_claims(token, caller)
+        except Exception as error:
+            problem = f"raised {origin_of(error)}"
+        else:
+            if answer is None or isinstance(answer, Mapping):
+                return answer
+            problem = f"returned {type(answer).__name__}, not a mapping"
+        logger.error("%s: the request gets no answer: it %s", self._setting, problem)
+        raise ServerError()
 
     def _members(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the documented members, as this caller may see them."""

@@ -29,4 +29,6 @@ def liveness(token: Token, now: float, leeway: int = 0) -> Reason:
         return Reason.CLIENT_GONE
     if not token.client_enabled:
         return Reason.CLIENT_DISABLED
+    if not token.user_enabled:
+        return Reason.USER_DISABLED
     return Reason.ACTIVE

@@ -107,11 +107,12 @@ FORMATS: tuple[HashFormat, ...] = (
 )
 
 #: How hashes begin that cannot be checked here: crypt's and passlib's ``$name$``, Django's and
-#: Werkzeug's old ``name$``, and the labels of LDAP and Spring, ``{NAME}``.
+#: Werkzeug's old ``name$``, and whatever stands in braces: the labels of LDAP and Spring, such as
+#: ``{SSHA}``, ``{bcrypt}`` and ``{argon2@SpringSecurity_v5_8}``.
 _LOOKS_HASHED = re.compile(
     r"\$[\w.,-]+\$"
     r"|(argon2|bcrypt|crypt|hmac|md\d|pbkdf2|scrypt|sha\d|unsalted)[\w:.-]*\$"
-    r"|\{[A-Z][A-Z0-9-]*\}",
+    r"|\{[^}]*\}",
     re.ASCII,
 )
 

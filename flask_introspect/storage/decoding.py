@@ -90,8 +90,13 @@ def flag(value: Any) -> bool:
 
 
 def scope(value: Any) -> str | None:
-    """Read scopes in their order: a text with blanks between them, or a list."""
-    if value is None or isinstance(value, str):
+    """Read scopes in their order: a text with blanks between them, or a list, also as JSON text.
+
+    A scope may begin with a bracket, but none holds a quotation mark (:rfc:`6749` section 3.3).
+    """
+    if value is None:
+        return None
+    if isinstance(value, str) and not (value.startswith("[") and ('"' in value or value == "[]")):
         return value or None
     return " ".join(strings(value)) or None
 
@@ -123,7 +128,7 @@ def names(value: Any) -> frozenset[str]:
 
 def names_or_all(value: Any) -> frozenset[str] | None:
     """Read a limit. Where there is none, nothing is limited; an empty one lets nothing through."""
-    return None if value is None or value == "" else names(value)
+    return None if value is None else names(value)
 
 
 def right(value: Any) -> Right | None:
@@ -175,6 +180,8 @@ def from_json(decode: Decode, path: tuple[str, ...] = ()) -> Decode:
     """
 
     def read(value: Any) -> Any:
+        if value == "" and not path:
+            return decode(value)  # an empty limit is not the lack of one
         found = None if value is None else document(value)
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None

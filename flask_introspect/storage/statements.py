@@ -59,7 +59,6 @@ class TokenSearch:
         self.joined = clients is not None
         self.kinds = set(Kind) if table.has_kind else {key.kind for key in table.keys}
         self._clients = clients
-        self._keys = {hint: _hinted_first(table.keys, hint) for hint in (None, *Kind)}
         condition = sa.or_(
             *(key.column == sa.bindparam(f"key_{n}") for n, key in enumerate(table.keys))
         )
@@ -88,36 +87,34 @@ class TokenSearch:
         """Write a token as each key's column would hold it."""
         return {f"key_{n}": key.encode(token) for n, key in enumerate(self.table.keys)}
 
-    def token(
-        self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], hint: Kind | None
-    ) -> Token | None:
-        """Find the token among the rows: the one whose key is the sought one, byte for byte.
+    def tokens(self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any]) -> list[Token]:
+        """Find the tokens among the rows: those whose key is the sought one, byte for byte.
 
-        A collation may find more: other cases, trailing blanks. The hint decides only which key is
-        looked at first. Of several rows of one token (django-oauth-toolkit keeps those that it
-        revoked) the one that is good counts.
+        A collation may find more: other cases, trailing blanks. One value may be several tokens: an
+        access and a refresh token, or the rows that django-oauth-toolkit keeps of a revoked one.
+        Access tokens come first, whatever the hint.
         """
-        found: Token | None = None
-        for n, key in self._keys[hint]:
-            for row in rows:
-                if not matches(row, n, key, sought[f"key_{n}"]):
-                    continue
-                token = self._read(row, key)
-                if token is not None and token.client_known and not token.revoked:
-                    return token
-                if found is None or (
-                    token is not None and token.client_known and not found.client_known
-                ):
-                    found = token
-        return found
+        found = [
+            self._read(row, key)
+            for n, key in enumerate(self.table.keys)
+            for row in rows
+            if matches(row, n, key, sought[f"key_{n}"])
+        ]
+        return [token for token in found if token is not None]
 
     def _parts_of(self, kind: Kind) -> tuple[_Part, ...]:
-        """List what a record of a kind is made of: a refresh token's state is its own."""
+        """List what a record of a kind is made of: a refresh token's state is its own.
+
+        Where it shares a row with an access token, the identifier there is that one's.
+        """
         exp, revoked = self.table.state(kind)
+        left_out = {"kind", "exp", "revoked"}
+        if kind is Kind.REFRESH and self.table.shared:
+            left_out.add("jti")
         names = [
             name
             for name in self._positions
-            if name != "kind" and (TOKEN_FIELDS[name].attribute or name) not in ("exp", "revoked")
+            if (TOKEN_FIELDS[name].attribute or name) not in left_out
         ]
         names += [name for name in (exp, revoked) if name is not None]
         return tuple(
@@ -168,7 +165,3 @@ class TokenSearch:
             else:
                 client_id = value if attribute == "client_id" else client_id
         return Token(kind, client_id, unreadable=unreadable)
-
-
-def _hinted_first(keys: Sequence[Key], hint: Kind | None) -> list[tuple[int, Key]]:
-    return sorted(enumerate(keys), key=lambda item: hint is not None and item[1].kind is not hint)

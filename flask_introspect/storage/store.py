@@ -77,7 +77,7 @@ class Store:
         :param hint: as presented; what is no hint is ignored.
         """
         known = _HINTS.get(hint) if isinstance(hint, str) else None
-        return Reading(self, token, known, self._searches[known])
+        return Reading(self, token, self._searches[known])
 
     def client(self, client_id: str) -> Client | None:
         """Find a client by its id, exactly as it is written.
@@ -92,9 +92,9 @@ class Store:
         return self._exact_client(rows, sought)
 
     def client_with_token(
-        self, client_id: str, search: TokenSearch, token: str, hint: Kind | None
-    ) -> tuple[Client | None, Token | None]:
-        """Find a client and a token with one statement.
+        self, client_id: str, search: TokenSearch, token: str
+    ) -> tuple[Client | None, list[Token]]:
+        """Find a client and a table's tokens with one statement.
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
@@ -102,7 +102,7 @@ class Store:
         parameters = {**sought, "client_id": sought_id}
         rows = self.rows(search.connections, search.with_caller, parameters)
         token_rows = [row[self._client_width :] for row in rows]
-        return self._exact_client(rows, sought_id), search.token(token_rows, sought, hint)
+        return self._exact_client(rows, sought_id), search.tokens(token_rows, sought)
 
     def any_stored_secret(self) -> Any:
         """Read some client's stored secret: a sample of how secrets are kept here.
@@ -182,16 +182,13 @@ class Reading:
     :ivar unfindable: why the presented token can be no token at all, or ``None``.
     """
 
-    __slots__ = ("_came_along", "_hint", "_searches", "_store", "_token", "unfindable")
+    __slots__ = ("_came_along", "_searches", "_store", "_token", "unfindable")
 
-    def __init__(
-        self, store: Store, token: object, hint: Kind | None, searches: Sequence[TokenSearch]
-    ) -> None:
+    def __init__(self, store: Store, token: object, searches: Sequence[TokenSearch]) -> None:
         self._store = store
-        self._hint = hint
         self._searches = searches
         self._token = token if isinstance(token, str) else ""
-        self._came_along: list[Token | None] = []
+        self._came_along: list[list[Token]] = []
         self.unfindable: Reason | None = None
         if len(self._token) > store.max_token_length:
             self.unfindable = Reason.TOO_LONG
@@ -207,14 +204,15 @@ class Reading:
         first = self._searches[0]
         if not with_token or self.unfindable is not None or not first.joined:
             return self._store.client(client_id)
-        found = self._store.client_with_token(client_id, first, self._token, self._hint)
-        client, token = found
+        client, tokens = self._store.client_with_token(client_id, first, self._token)
         if client is not None:  # without its client's row, a token doesn't come
-            self._came_along = [token]
+            self._came_along = [tokens]
         return client
 
     def tokens(self) -> Iterator[FoundToken]:
-        """Find what the tables hold under the presented token, the hinted kind first.
+        """Find all that the tables hold under the presented token.
+
+        The hint decides only which table is read first.
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
@@ -222,10 +220,10 @@ class Reading:
             return
         for position, search in enumerate(self._searches):
             if position < len(self._came_along):
-                token = self._came_along[position]
+                tokens = self._came_along[position]
             else:
                 sought = search.sought(self._token)
                 rows = self._store.rows(search.connections, search.alone, sought)
-                token = search.token(rows, sought, self._hint)
-            if token is not None:
+                tokens = search.tokens(rows, sought)
+            for token in tokens:
                 yield FoundToken(self._store, token, search.joined)

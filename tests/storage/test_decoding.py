@@ -61,6 +61,9 @@ class Word(Enum):
         (decoding.scope, "b a", "b a"),
         (decoding.scope, ["b", "a"], "b a"),
         (decoding.scope, [], None),
+        (decoding.scope, '["b", "a"]', "b a"),
+        (decoding.scope, "[]", None),
+        (decoding.scope, "[b] a", "[b] a"),
         (decoding.kind, None, Kind.ACCESS),
         (decoding.kind, "access", Kind.ACCESS),
         (decoding.kind, "Refresh", Kind.REFRESH),
@@ -75,7 +78,7 @@ class Word(Enum):
         (decoding.names, '["a", "a"]', frozenset({"a"})),
         (decoding.names, None, frozenset()),
         (decoding.names_or_all, None, None),
-        (decoding.names_or_all, "", None),
+        (decoding.names_or_all, "", frozenset()),
         (decoding.names_or_all, "[]", frozenset()),
         (decoding.names_or_all, [], frozenset()),
         (decoding.names_or_all, ["a"], frozenset({"a"})),
@@ -157,6 +160,7 @@ def test_a_right_that_is_none_of_ours_means_nothing_and_is_logged(
     [
         ((), '["a"]', ("a",)),
         ((), None, ()),
+        ((), "", ()),
         (("aud",), '{"aud": "x"}', ("x",)),
         (("a", "b"), '{"a": {"b": ["x"]}}', ("x",)),
         (("a", "b"), '{"a": 1}', ()),
@@ -172,6 +176,11 @@ def test_a_value_inside_a_document_is_reached_by_its_keys(
     path: tuple[str, ...], value: Any, expected: Any
 ) -> None:
     assert decoding.from_json(decoding.strings, path)(value) == expected
+
+
+def test_an_empty_limit_in_a_document_s_column_lets_nothing_through() -> None:
+    assert decoding.from_json(decoding.names_or_all)("") == frozenset()
+    assert decoding.from_json(decoding.names_or_all)("null") is None
 
 
 def test_a_value_that_can_be_no_key_of_a_cache_is_read_all_the_same() -> None:

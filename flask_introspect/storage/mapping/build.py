@@ -11,13 +11,14 @@ from ...errors import ConfigError
 from ...records import Kind
 from .. import decoding
 from ..decoding import Decode
-from .columns import Source, as_text, python_type
+from .columns import Source, as_text, python_type, tables_of
 from .discovery import find_client_fields, find_token_fields
 from .fields import CLIENT_FIELDS, KEY_FIELDS, TOKEN_FIELDS, Field
 from .indexes import warn_unindexed
 from .lookups import Key, key_encoder, plain_encoder
 from .notation import JSONKey, Lookup
 from .tables import ClientTable, IssuedTo, TokenTable
+from .users import user_enabled
 
 __all__ = ["map_client", "map_token"]
 
@@ -61,6 +62,7 @@ def map_token(model: type, given: Any, setting: str, clients: ClientTable) -> To
     :raise ConfigError: a field is missing, or its column is missing or of a wrong type.
     """
     source = Source(model, setting)
+    _check_tables_differ(source, clients)
     mapped = _merged(setting, find_token_fields(model), given, {*TOKEN_FIELDS, *KEY_FIELDS})
     _check_client_id(source, mapped)
     keys = tuple(_keys(source, mapped))
@@ -71,6 +73,9 @@ def map_token(model: type, given: Any, setting: str, clients: ClientTable) -> To
             "Map it, or 'refresh_token', to sha256('column') or plain('column')",
         )
     columns, decoders = _value_columns(source, TOKEN_FIELDS, mapped)
+    if "user_enabled" in columns:
+        spec, flag = mapped["user_enabled"], columns["user_enabled"]
+        columns["user_enabled"] = user_enabled(source, spec, flag)
     _check_same_type(source, columns["client_id"], clients)
     unindexed = [warn_unindexed(setting, key.kind.value, key.column) for key in keys]
     return TokenTable(
@@ -196,6 +201,17 @@ def _key(source: Source, name: str, kind: Kind, lookup: Any, position: int) -> K
         raise source.error(name, problem, "Name the model that holds the tokens")
     encode = key_encoder(source, name, lookup, column)
     return Key(kind, column, lookup.encoding, encode, before=position)
+
+
+def _check_tables_differ(source: Source, clients: ClientTable) -> None:
+    """Refuse a table that would stand twice in one statement under one name."""
+    shared = set(tables_of(source.table)) & set(tables_of(clients.table))
+    for table in shared:
+        raise ConfigError(
+            source.setting.removesuffix("FIELDS") + "MODEL",
+            f"{source.model.__name__} and {clients.model.__name__} share the table {table}",
+            "Keep clients and tokens in tables of their own",
+        )
 
 
 def _check_same_type(source: Source, column: sa.ColumnElement[Any], clients: ClientTable) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.sql import visitors
 from ...errors import ConfigError
 from .tables import Join
 
-__all__ = ["Source", "as_text", "python_type"]
+__all__ = ["Source", "as_text", "python_type", "tables_of"]
 
 
 class Source:
@@ -48,7 +48,7 @@ class Source:
         if not self.mapper.single or self.mapper.polymorphic_on is None:
             return None
         identities = [each.polymorphic_identity for each in self.mapper.self_and_descendants]
-        return _over(self.table, self.mapper.polymorphic_on).in_(identities)
+        return _over(self.table, self.mapper.polymorphic_on, self.mapper).in_(identities)
 
     def column(self, field_name: str, spec: Any) -> sa.ColumnElement[Any]:
         """Find the SQL expression that a mapping names.
@@ -65,16 +65,37 @@ class Source:
                 f"{spec} is a relationship",
                 "Name a column behind it, as 'user.username'",
             )
-        element = _correlated(self.table, _over(self.table, self._element(field_name, spec)))
-        own = set(_tables(self.table))
+        own_row = _over(self.table, self._element(field_name, spec), self.mapper)
+        element = _correlated(self.table, own_row)
+        own = set(tables_of(self.table))
         for table in sa.select(element).get_final_froms():
-            if table is not self.table and not set(_tables(table)) <= own:
+            if table is not self.table and not set(tables_of(table)) <= own:
                 raise self.error(
                     field_name,
-                    f"{spec} belongs to another table, {table}",
+                    f"{spec} belongs to another table, {getattr(table, 'name', table)}",
                     "Name what lies behind a relationship by its path, as 'user.username'",
                 )
         return element
+
+    def leads_nowhere(self, spec: str) -> sa.ColumnElement[bool]:
+        """Make the condition that a row has nothing at the end of a relationship path.
+
+        So it is where a foreign key on the way is NULL; not where the row that it names is gone.
+
+        :param spec: the path, whose columns were found by :meth:`column` before.
+        """
+        *path, _ = spec.split(".")
+        ends: list[sa.ColumnElement[bool]] = []
+        for position, name in enumerate(path):
+            entity = self._aliases[tuple(path[:position])] if position else self._entity
+            table, mapper = sa.inspect(entity).selectable, sa.inspect(entity).mapper
+            keys = [local for local, _ in mapper.relationships[name].local_remote_pairs or ()]
+            end = sa.or_(*(_over(table, key, mapper).is_(None) for key in keys))
+            if position:
+                ids = (_over(table, key, mapper) for key in mapper.primary_key)
+                end &= sa.and_(*(key.is_not(None) for key in ids))
+            ends.append(end)
+        return sa.or_(*ends)
 
     def error(self, field_name: str, problem: str, remedy: str) -> ConfigError:
         """Make an error about one field of the mapping."""
@@ -103,8 +124,9 @@ class Source:
             target = aliased(attribute.property.entity, flat=True)
             # A relationship always has a condition, so this is never None.
             onclause: Any = outerjoin(parent, target, attribute).onclause
-            table = sa.inspect(target).selectable
-            self.joins.append((table, _over(table, _over(sa.inspect(parent).selectable, onclause))))
+            for entity in (parent, target):
+                onclause = _over(sa.inspect(entity).selectable, onclause)
+            self.joins.append((sa.inspect(target).selectable, onclause))
             self._aliases[path] = target
         return self._aliases[path]
 
@@ -140,19 +162,29 @@ class Source:
         if _is_relationship(attribute):
             remedy = f"Name a column behind it, as '{spec}.username'"
             raise self.error(field_name, f"{spec!r} is a relationship", remedy)
-        return _over(sa.inspect(entity).selectable, self._element(field_name, attribute))
+        return _over(sa.inspect(entity).selectable, self._element(field_name, attribute), mapper)
 
 
 def _is_relationship(attribute: Any) -> bool:
     return isinstance(getattr(attribute, "property", None), RelationshipProperty)
 
 
-def _over(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Put the columns of a table, or of an alias of it, in place of mapped attributes."""
+def _over(
+    table: sa.FromClause, expression: sa.ColumnElement[Any], mapper: Mapper[Any] | None = None
+) -> sa.ColumnElement[Any]:
+    """Put the columns of a table, or of an alias of it, in place of mapped attributes.
+
+    Other aliases of the same table stay what they are: they stand for other rows.
+
+    :param mapper: whose attributes are meant, besides those of ``table`` itself.
+    """
     plain_columns = {column: column for column in table.c}
+    meant = set(tables_of(table))
+    if mapper is not None:
+        meant.update(mapper.tables, tables_of(mapper.selectable))
 
     def column(element: Any, **_: Any) -> Any:
-        if not isinstance(element, sa.ColumnClause):
+        if not isinstance(element, sa.ColumnClause) or element.table not in meant:
             return None
         found = table.corresponding_column(element)
         return None if found is None else plain_columns[found]
@@ -169,18 +201,18 @@ def _correlated(table: sa.FromClause, expression: sa.ColumnElement[Any]) -> sa.C
 
     def subquery(element: Any, **_: Any) -> Any:
         if isinstance(element, (sa.ScalarSelect, sa.Exists)):
-            return element.correlate(*_tables(table))
+            return element.correlate(*tables_of(table))
         return None
 
     correlated: sa.ColumnElement[Any] = visitors.replacement_traverse(expression, {}, subquery)
     return correlated
 
 
-def _tables(table: sa.FromClause) -> Iterator[sa.FromClause]:
+def tables_of(table: sa.FromClause) -> Iterator[sa.FromClause]:
     """List the tables of a join; a table alone is its own."""
     if isinstance(table, sa.Join):
-        yield from _tables(table.left)
-        yield from _tables(table.right)
+        yield from tables_of(table.left)
+        yield from tables_of(table.right)
     else:
         yield table
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import MANYTOONE, Mapper
 
+from .columns import python_type
 from .fields import CLIENT_FIELDS, TOKEN_FIELDS
 from .notation import json_key, plain, sha256
 
@@ -15,6 +16,9 @@ __all__ = ["find_client_fields", "find_token_fields"]
 # Authlib's mixins, told by their columns, which differ from the canonical names.
 _AUTHLIB_TOKEN = {"access_token", "refresh_token", "issued_at", "expires_in"}
 _AUTHLIB_CLIENT = {"client_secret_expires_at", "_client_metadata"}
+
+#: How a user's column may be called that says whether the account is in use, the likeliest first.
+_USER_FLAGS = ("is_active", "active", "enabled")
 
 #: What Authlib keeps among a client's metadata, and our names. Never rights or resources: with
 #: dynamic registration a client writes its own metadata.
@@ -53,7 +57,24 @@ def find_token_fields(model: type) -> dict[str, Any]:
             fields.setdefault("revoked", "revoked_at")
     elif names >= _AUTHLIB_TOKEN:
         fields |= _authlib_token_fields(model, mapper, fields)
+    flag = _user_flag(mapper)
+    if flag is not None:
+        fields.setdefault("user_enabled", f"user.{flag}")
     return fields
+
+
+def _user_flag(mapper: Mapper[Any]) -> str | None:
+    """Find the column that says whether a user is enabled: a boolean, or a number used as one.
+
+    A text or a time under such a name means something else, such as a last visit.
+    """
+    for name in _USER_FLAGS:
+        if _has_user_column(mapper, name):
+            column: Any = mapper.relationships["user"].mapper.column_attrs[name].expression
+            held = python_type(column)
+            if held is not None and issubclass(held, int):
+                return name
+    return None
 
 
 def _authlib_token_fields(model: Any, mapper: Mapper[Any], found: dict[str, Any]) -> dict[str, Any]:

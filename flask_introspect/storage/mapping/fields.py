@@ -69,6 +69,7 @@ TOKEN_FIELDS: Mapping[str, Field] = {
     "exp": Field(decoding.epoch, _TIME),
     "nbf": Field(decoding.epoch, _TIME),
     "revoked": Field(decoding.flag, _FLAG),
+    "user_enabled": Field(decoding.flag, _FLAG),
     "claims": Field(decoding.claims, (str, bytes, dict)),
     # The end and the state of a refresh token that shares its row with an access token.
     "refresh_exp": Field(decoding.epoch, _TIME, "exp"),
