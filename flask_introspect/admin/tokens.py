@@ -11,6 +11,7 @@ from ..endpoint import Endpoint
 from ..records import Kind
 from ..secrets import NewToken, new_token
 from ..storage import decoding
+from ..storage.decoding import UNDECODABLE
 from ..storage.statements import matches
 from .errors import AdminError
 from .mapped import decoder, expression, only, source
@@ -27,7 +28,7 @@ from .values import (
     typed,
 )
 
-__all__ = ["issue_token", "revoke_token"]
+__all__ = ["issue_token", "kind_of", "odd_row", "revoke_token"]
 
 Values = dict[sa.Column[Any], Any]
 
@@ -125,6 +126,32 @@ def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
     raise AdminError("There is no such token")
 
 
+def odd_row(endpoint: Endpoint, token: str) -> str | None:
+    """Say what is odd about the row of a token that the endpoint passes over."""
+    try:
+        for own in token_tables(endpoint):
+            _find(own, token)
+    except AdminError as error:
+        return str(error)
+    return None
+
+
+def kind_of(own: OwnTokens, word: Any) -> Kind:
+    """Read what a row says of the kind of its token.
+
+    :raise AdminError: it is no kind; the text names column and word.
+    """
+    try:
+        kind: Kind = decoder(own.mapping, "kind")(word)
+    except UNDECODABLE:
+        known = " or ".join(repr(kind.value) for kind in Kind)
+        raise AdminError(
+            f"{own.name}.{own.mapping.mapped['kind']} holds {word!r}, which is no kind of token: "
+            f"such a token is unknown to everybody. Write {known}"
+        ) from None
+    return kind
+
+
 def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
     """Find the primary key of a token's row, and which of the row's tokens it is."""
     table = own.mapping
@@ -144,7 +171,7 @@ def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
         for row in connection.execute(statement.where(sa.or_(*conditions), *only(table))):
             for n, key in enumerate(table.keys):
                 if matches(row, n, key, sought[n]):
-                    kind = decoder(table, "kind")(row[-1]) if table.has_kind else key.kind
+                    kind = kind_of(own, row[-1]) if table.has_kind else key.kind
                     return row[len(table.keys) :], kind
     return None
 

@@ -12,6 +12,7 @@ from .common import (
     common_options,
     duration,
     find_endpoint,
+    hand_over,
     read_token,
     say,
     shown_time,
@@ -59,14 +60,14 @@ def issue(
         None if never_expires else expires_in,
         {name: value for name, value in fields.items() if value},
     )
-    say(
-        as_json,
-        {"token": new.clear, "kind": new.kind.value, "client_id": client_id, "exp": new.exp},
-        [
-            f"The token, which is shown this once: {new.clear}",
-            f"It ends: {shown_time(new.exp)}",
-        ],
-    )
+    document = {
+        "token": new.clear,
+        "kind": new.kind.value,
+        "client_id": client_id,
+        "exp": new.exp,
+    }
+    notes = ["The token is shown this once:", f"It ends: {shown_time(new.exp)}"]
+    hand_over(as_json, document, new.clear, reversed(notes))
 
 
 @token_cli.command("revoke", cls=TokenCommand)

@@ -52,7 +52,8 @@ class Introspector:
 
     :param issuer: the ``iss`` of tokens whose row has none.
     :param leeway: seconds of clock skew.
-    :param extra_claims: the host's own claims; :param setting: their configuration key, for the log.
+    :param extra_claims: the host's own claims.
+    :param setting: their configuration key, for the log.
     :param clock: gives the present time in epoch seconds.
     """
 
@@ -116,7 +117,7 @@ class Introspector:
         if self._extra_claims is None:
             return None
         try:
-            answer = self._extra_claims(token, caller)
+            answer: object = self._extra_claims(token, caller)
         except Exception as error:
             problem = f"raised {origin_of(error)}"
         else:
