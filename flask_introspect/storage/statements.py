@@ -17,6 +17,11 @@ from .mapping.fields import TOKEN_FIELDS
 __all__ = ["TokenSearch", "is_client", "matches"]
 
 
+#: How many unknown words for a kind are logged, and how much is shown of each.
+_UNKNOWN_KINDS = 32
+_SHOWN = 40
+
+
 def is_client(clients: ClientTable) -> sa.ColumnElement[bool]:
     """Make the condition that finds a client by its id."""
     condition = clients.client_id == sa.bindparam("client_id")
@@ -82,20 +87,25 @@ class TokenSearch:
         self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
         self._issued_to = len(table.keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
+        self._unknown_kinds: set[str] = set()
 
     def sought(self, token: str) -> dict[str, Any]:
         """Write a token as each key's column would hold it."""
         return {f"key_{n}": key.encode(token) for n, key in enumerate(self.table.keys)}
 
-    def tokens(self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any]) -> list[Token]:
+    def tokens(
+        self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], oddities: list[str]
+    ) -> list[Token]:
         """Find the tokens among the rows: those whose key is the sought one, byte for byte.
 
         A collation may find more: other cases, trailing blanks. One value may be several tokens: an
         access and a refresh token, or the rows that django-oauth-toolkit keeps of a revoked one.
         Access tokens come first, whatever the hint.
+
+        :param oddities: takes what keeps a row from being a token at all.
         """
         found = [
-            self._read(row, key)
+            self._read(row, key, oddities)
             for n, key in enumerate(self.table.keys)
             for row in rows
             if matches(row, n, key, sought[f"key_{n}"])
@@ -126,13 +136,15 @@ class TokenSearch:
             for name in names
         )
 
-    def _read(self, row: Sequence[Any], key: Key) -> Token | None:
+    def _read(self, row: Sequence[Any], key: Key, oddities: list[str]) -> Token | None:
         """Make a token's record; ``None`` for a row that holds no token of a known kind."""
         kind = key.kind
         if self._has_kind:
+            word = row[self._positions["kind"]]
             try:
-                kind = self.table.decoders["kind"](row[self._positions["kind"]])
-            except ValueError:
+                kind = self.table.decoders["kind"](word)
+            except UNDECODABLE:
+                oddities.append(self._unknown_kind(word))
                 return None
         parts = self._parts[kind]
         try:
@@ -141,6 +153,15 @@ class TokenSearch:
         except UNDECODABLE:
             return self._unreadable(kind, row)
         return Token(kind, client_known=known, client_enabled=enabled, **values)
+
+    def _unknown_kind(self, word: Any) -> str:
+        """Say, and log once, that rows hold a word that is no kind of token."""
+        shown = f"{str(word):.{_SHOWN}}"
+        text = f"{self.table.model.__name__}.kind holds {shown!r}, which is no kind of token"
+        if text not in self._unknown_kinds and len(self._unknown_kinds) < _UNKNOWN_KINDS:
+            self._unknown_kinds.add(text)
+            logger.error("%s; such rows are passed over", text)
+        return text
 
     def _client_state(self, row: Sequence[Any]) -> tuple[bool, bool]:
         """Tell whether the token's client exists, and whether it is enabled."""

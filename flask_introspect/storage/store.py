@@ -92,7 +92,7 @@ class Store:
         return self._exact_client(rows, sought)
 
     def client_with_token(
-        self, client_id: str, search: TokenSearch, token: str
+        self, client_id: str, search: TokenSearch, token: str, oddities: list[str]
     ) -> tuple[Client | None, list[Token]]:
         """Find a client and a table's tokens with one statement.
 
@@ -102,7 +102,7 @@ class Store:
         parameters = {**sought, "client_id": sought_id}
         rows = self.rows(search.connections, search.with_caller, parameters)
         token_rows = [row[self._client_width :] for row in rows]
-        return self._exact_client(rows, sought_id), search.tokens(token_rows, sought)
+        return self._exact_client(rows, sought_id), search.tokens(token_rows, sought, oddities)
 
     def any_stored_secret(self) -> Any:
         """Read some client's stored secret: a sample of how secrets are kept here.
@@ -180,15 +180,17 @@ class Reading:
     """What one request reads: the caller, then the token, which may come along with the caller.
 
     :ivar unfindable: why the presented token can be no token at all, or ``None``.
+    :ivar oddities: why rows that were found are no tokens, for the host alone.
     """
 
-    __slots__ = ("_came_along", "_searches", "_store", "_token", "unfindable")
+    __slots__ = ("_came_along", "_searches", "_store", "_token", "oddities", "unfindable")
 
     def __init__(self, store: Store, token: object, searches: Sequence[TokenSearch]) -> None:
         self._store = store
         self._searches = searches
         self._token = token if isinstance(token, str) else ""
         self._came_along: list[list[Token]] = []
+        self.oddities: list[str] = []
         self.unfindable: Reason | None = None
         if len(self._token) > store.max_token_length:
             self.unfindable = Reason.TOO_LONG
@@ -204,7 +206,8 @@ class Reading:
         first = self._searches[0]
         if not with_token or self.unfindable is not None or not first.joined:
             return self._store.client(client_id)
-        client, tokens = self._store.client_with_token(client_id, first, self._token)
+        found = self._store.client_with_token(client_id, first, self._token, self.oddities)
+        client, tokens = found
         if client is not None:  # without its client's row, a token doesn't come
             self._came_along = [tokens]
         return client
@@ -224,6 +227,6 @@ class Reading:
             else:
                 sought = search.sought(self._token)
                 rows = self._store.rows(search.connections, search.alone, sought)
-                tokens = search.tokens(rows, sought)
+                tokens = search.tokens(rows, sought, self.oddities)
             for token in tokens:
                 yield FoundToken(self._store, token, search.joined)
