@@ -13,6 +13,7 @@ from .connections import Connections
 from .decoding import UNDECODABLE, Decode
 from .mapping import ClientTable, Key, TokenTable, left_join
 from .mapping.fields import TOKEN_FIELDS
+from .mapping.padding import unpadded
 from .stand_in import stand_in
 
 __all__ = ["TokenRow", "TokenSearch", "is_client", "matches"]
@@ -81,7 +82,7 @@ class TokenSearch:
         )
         if table.only is not None:
             condition = sa.and_(condition, table.only)
-        columns = [*(key.column for key in table.keys), *table.columns.values()]
+        columns = [*(unpadded(key.column) for key in table.keys), *table.columns.values()]
         joins = list(table.joins)
         if clients is not None:
             issued_to = clients.issued_to
