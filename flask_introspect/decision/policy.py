@@ -34,6 +34,10 @@ class Policy:
         if self._right(caller) is Right.NONE:
             raise UnauthorizedClient()
 
+    def asks_host(self, caller: Client) -> bool:
+        """Tell whether a callable of the host's judges the tokens for a caller."""
+        return callable(self._right(caller))
+
     def permits(self, caller: Client, token: Token) -> bool:
         """Tell whether a caller may know of a token."""
         right = self._right(caller)

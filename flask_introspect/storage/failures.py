@@ -17,12 +17,18 @@ _MIN_LENGTH = 4
 #: of collations".
 _UNTRANSLATABLE = frozenset({"22P05", "22021", 1267})
 
+#: "Undefined table" and "undefined column", of PostgreSQL and of MySQL.
+_MISSING = frozenset({"42P01", "42703", 1146, 1054})
+
+#: SQLite has no codes for them.
+_SQLITE_MISSING = ("no such table", "no such column", "has no column named")
+
 
 def scrubbed(error: Exception, values: Iterable[Any]) -> str:
     """Write down a database error for a log or a terminal.
 
     Errors about data and constraints quote what was to be written, so of those only the type is
-    told.
+    told. For a table or a column that is missing, the remedy is told too.
 
     :param values: what was sent with the statement.
     """
@@ -35,7 +41,8 @@ def scrubbed(error: Exception, values: Iterable[Any]) -> str:
         written = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         if isinstance(written, str) and len(written) >= _MIN_LENGTH:
             text = text.replace(written, "[...]")
-    return f"{name}: {' '.join(text.split())}"
+    said = f"{name}: {' '.join(text.split())}"
+    return f"{said.rstrip('.')}. Run the migrations" if _lacks_table_or_column(error) else said
 
 
 def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
@@ -49,9 +56,7 @@ def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
         return True
     if not isinstance(error, SQLAlchemyError):
         return False
-    state = _sqlstate(error)
-    number = next(iter(getattr(getattr(error, "orig", None), "args", ())), None)
-    return state in _UNTRANSLATABLE or number in _UNTRANSLATABLE
+    return not _UNTRANSLATABLE.isdisjoint(_codes(error))
 
 
 def is_stale_plan(error: SQLAlchemyError) -> bool:
@@ -60,6 +65,21 @@ def is_stale_plan(error: SQLAlchemyError) -> bool:
     PostgreSQL refuses such a statement on that connection from then on.
     """
     return _sqlstate(error) == "0A000"
+
+
+def _lacks_table_or_column(error: Exception) -> bool:
+    """Tell whether the database lacks a table or a column that a statement names."""
+    if not _MISSING.isdisjoint(_codes(error)):
+        return True
+    cause = getattr(error, "orig", None)
+    is_sqlite = type(cause).__module__.startswith("sqlite3")
+    return is_sqlite and any(text in str(cause) for text in _SQLITE_MISSING)
+
+
+def _codes(error: Exception) -> set[object]:
+    """Collect what names an error: PostgreSQL's five characters, the number of MySQL."""
+    first = next(iter(getattr(getattr(error, "orig", None), "args", ())), None)
+    return {_sqlstate(error), first if isinstance(first, int) else None} - {None}
 
 
 def _sqlstate(error: Exception) -> str | None:

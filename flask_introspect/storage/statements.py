@@ -13,8 +13,14 @@ from .connections import Connections
 from .decoding import UNDECODABLE, Decode
 from .mapping import ClientTable, Key, TokenTable, left_join
 from .mapping.fields import TOKEN_FIELDS
+from .mapping.padding import unpadded
+from .stand_in import stand_in
 
-__all__ = ["TokenSearch", "is_client", "matches"]
+__all__ = ["TokenRow", "TokenSearch", "is_client", "matches"]
+
+#: How many unknown words for a kind are logged, and how much is shown of each.
+_UNKNOWN_KINDS = 32
+_SHOWN = 40
 
 
 def is_client(clients: ClientTable) -> sa.ColumnElement[bool]:
@@ -42,6 +48,18 @@ class _Part(NamedTuple):
     decode: Decode
 
 
+class TokenRow(NamedTuple):
+    """A row that holds a token, and how to read it."""
+
+    search: TokenSearch
+    row: Sequence[Any]
+    kind: Kind
+
+
+def _no_audience(_: Any) -> tuple[str, ...]:
+    return ()
+
+
 class TokenSearch:
     """One token table: its statements, and how to find and read the token among the rows.
 
@@ -64,7 +82,7 @@ class TokenSearch:
         )
         if table.only is not None:
             condition = sa.and_(condition, table.only)
-        columns = [*(key.column for key in table.keys), *table.columns.values()]
+        columns = [*(unpadded(key.column) for key in table.keys), *table.columns.values()]
         joins = list(table.joins)
         if clients is not None:
             issued_to = clients.issued_to
@@ -82,25 +100,37 @@ class TokenSearch:
         self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
         self._issued_to = len(table.keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
+        self._outline = self._outline_of()
+        self._stand_in = stand_in(table, self._issued_to)
+        self._unknown_kinds: set[str] = set()
 
     def sought(self, token: str) -> dict[str, Any]:
         """Write a token as each key's column would hold it."""
         return {f"key_{n}": key.encode(token) for n, key in enumerate(self.table.keys)}
 
-    def tokens(self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any]) -> list[Token]:
+    def found(
+        self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], oddities: list[str]
+    ) -> list[TokenRow]:
         """Find the tokens among the rows: those whose key is the sought one, byte for byte.
 
         A collation may find more: other cases, trailing blanks. One value may be several tokens: an
         access and a refresh token, or the rows that django-oauth-toolkit keeps of a revoked one.
         Access tokens come first, whatever the hint.
+
+        :param oddities: takes what keeps a row from being a token at all.
         """
-        found = [
-            self._read(row, key)
-            for n, key in enumerate(self.table.keys)
-            for row in rows
-            if matches(row, n, key, sought[f"key_{n}"])
-        ]
-        return [token for token in found if token is not None]
+        found = []
+        for n, key in enumerate(self.table.keys):
+            for row in rows:
+                if matches(row, n, key, sought[f"key_{n}"]):
+                    kind = self._kind(row, key, oddities)
+                    if kind is not None:
+                        found.append(TokenRow(self, row, kind))
+        return found
+
+    def stand_in(self) -> TokenRow:
+        """Return a row of the usual shape that is nobody's, to be read where there is none."""
+        return TokenRow(self, self._stand_in, self.table.keys[0].kind)
 
     def _parts_of(self, kind: Kind) -> tuple[_Part, ...]:
         """List what a record of a kind is made of: a refresh token's state is its own.
@@ -126,14 +156,35 @@ class TokenSearch:
             for name in names
         )
 
-    def _read(self, row: Sequence[Any], key: Key) -> Token | None:
-        """Make a token's record; ``None`` for a row that holds no token of a known kind."""
-        kind = key.kind
-        if self._has_kind:
-            try:
-                kind = self.table.decoders["kind"](row[self._positions["kind"]])
-            except ValueError:
-                return None
+    def _outline_of(self) -> tuple[tuple[int, Decode], tuple[int, Decode]]:
+        """List where client and audience stand, and what reads them."""
+        client = self._positions["client_id"], self.table.decoders["client_id"]
+        if "aud" not in self._positions:
+            return client, (0, _no_audience)
+        return client, (self._positions["aud"], self.table.decoders["aud"])
+
+    def _kind(self, row: Sequence[Any], key: Key, oddities: list[str]) -> Kind | None:
+        """Read the kind; ``None`` for a row that holds no token of a known kind."""
+        if not self._has_kind:
+            return key.kind
+        word = row[self._positions["kind"]]
+        try:
+            kind: Kind = self.table.decoders["kind"](word)
+        except UNDECODABLE:
+            oddities.append(self._unknown_kind(word))
+            return None
+        return kind
+
+    def outline(self, row: Sequence[Any], kind: Kind) -> Token:
+        """Read what a right looks at: whom a token was issued to, and for which audience."""
+        try:
+            owner, audience = [decode(row[n]) for n, decode in self._outline]
+        except UNDECODABLE:
+            return self._unreadable(kind, row)
+        return Token(kind, owner, aud=audience)
+
+    def read(self, row: Sequence[Any], kind: Kind) -> Token:
+        """Make a token's record."""
         parts = self._parts[kind]
         try:
             known, enabled = self._client_state(row)
@@ -141,6 +192,15 @@ class TokenSearch:
         except UNDECODABLE:
             return self._unreadable(kind, row)
         return Token(kind, client_known=known, client_enabled=enabled, **values)
+
+    def _unknown_kind(self, word: Any) -> str:
+        """Say, and log once, that rows hold a word that is no kind of token."""
+        shown = f"{str(word):.{_SHOWN}}"
+        text = f"{self.table.model.__name__}.kind holds {shown!r}, which is no kind of token"
+        if text not in self._unknown_kinds and len(self._unknown_kinds) < _UNKNOWN_KINDS:
+            self._unknown_kinds.add(text)
+            logger.error("%s; such rows are passed over", text)
+        return text
 
     def _client_state(self, row: Sequence[Any]) -> tuple[bool, bool]:
         """Tell whether the token's client exists, and whether it is enabled."""

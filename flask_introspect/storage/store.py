@@ -18,7 +18,7 @@ from .connections import Connections
 from .decoding import UNDECODABLE
 from .failures import is_unwritable, scrubbed
 from .mapping import ClientTable, TokenTable, left_join
-from .statements import TokenSearch, is_client
+from .statements import TokenRow, TokenSearch, is_client
 
 __all__ = ["FoundToken", "Reading", "Store"]
 
@@ -92,8 +92,8 @@ class Store:
         return self._exact_client(rows, sought)
 
     def client_with_token(
-        self, client_id: str, search: TokenSearch, token: str
-    ) -> tuple[Client | None, list[Token]]:
+        self, client_id: str, search: TokenSearch, token: str, oddities: list[str]
+    ) -> tuple[Client | None, list[TokenRow]]:
         """Find a client and a table's tokens with one statement.
 
         :raise TemporarilyUnavailable: the database did not answer.
@@ -102,7 +102,7 @@ class Store:
         parameters = {**sought, "client_id": sought_id}
         rows = self.rows(search.connections, search.with_caller, parameters)
         token_rows = [row[self._client_width :] for row in rows]
-        return self._exact_client(rows, sought_id), search.tokens(token_rows, sought)
+        return self._exact_client(rows, sought_id), search.found(token_rows, sought, oddities)
 
     def any_stored_secret(self) -> Any:
         """Read some client's stored secret: a sample of how secrets are kept here.
@@ -151,14 +151,20 @@ class Store:
 
 
 class FoundToken(NamedTuple):
-    """A token that a table holds.
-
-    :ivar token: its record. The state of its client is in it where :attr:`joined` says so.
-    """
+    """A token that a table holds. Little of it is read before it is asked for."""
 
     store: Store
-    token: Token
-    joined: bool
+    found: TokenRow
+
+    @property
+    def outline(self) -> Token:
+        """What a right looks at: kind, client and audience."""
+        return self.found.search.outline(self.found.row, self.found.kind)
+
+    @property
+    def token(self) -> Token:
+        """Its record, with the state of its client where that stands in the same database."""
+        return self.found.search.read(self.found.row, self.found.kind)
 
     def with_client(self) -> Token:
         """Complete the token with the state of its client.
@@ -169,7 +175,7 @@ class FoundToken(NamedTuple):
         :raise TemporarilyUnavailable: the database did not answer.
         """
         token = self.token
-        if self.joined:
+        if self.found.search.joined:
             return token
         client = self.store.client(token.client_id) if token.client_id is not None else None
         enabled = client is not None and client.enabled
@@ -180,15 +186,17 @@ class Reading:
     """What one request reads: the caller, then the token, which may come along with the caller.
 
     :ivar unfindable: why the presented token can be no token at all, or ``None``.
+    :ivar oddities: why rows that were found are no tokens, for the host alone.
     """
 
-    __slots__ = ("_came_along", "_searches", "_store", "_token", "unfindable")
+    __slots__ = ("_came_along", "_searches", "_store", "_token", "oddities", "unfindable")
 
     def __init__(self, store: Store, token: object, searches: Sequence[TokenSearch]) -> None:
         self._store = store
         self._searches = searches
         self._token = token if isinstance(token, str) else ""
-        self._came_along: list[list[Token]] = []
+        self._came_along: list[list[TokenRow]] = []
+        self.oddities: list[str] = []
         self.unfindable: Reason | None = None
         if len(self._token) > store.max_token_length:
             self.unfindable = Reason.TOO_LONG
@@ -204,9 +212,10 @@ class Reading:
         first = self._searches[0]
         if not with_token or self.unfindable is not None or not first.joined:
             return self._store.client(client_id)
-        client, tokens = self._store.client_with_token(client_id, first, self._token)
+        found = self._store.client_with_token(client_id, first, self._token, self.oddities)
+        client, rows = found
         if client is not None:  # without its client's row, a token doesn't come
-            self._came_along = [tokens]
+            self._came_along = [rows]
         return client
 
     def tokens(self) -> Iterator[FoundToken]:
@@ -220,10 +229,14 @@ class Reading:
             return
         for position, search in enumerate(self._searches):
             if position < len(self._came_along):
-                tokens = self._came_along[position]
+                found = self._came_along[position]
             else:
                 sought = search.sought(self._token)
                 rows = self._store.rows(search.connections, search.alone, sought)
-                tokens = search.tokens(rows, sought)
-            for token in tokens:
-                yield FoundToken(self._store, token, search.joined)
+                found = search.found(rows, sought, self.oddities)
+            for row in found:
+                yield FoundToken(self._store, row)
+
+    def stand_in(self) -> FoundToken:
+        """Return a token that there is not, to do with it what is done with those that are."""
+        return FoundToken(self._store, self._searches[0].stand_in())

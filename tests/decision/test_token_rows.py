@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from flask_introspect import Kind
-from flask_introspect.secrets import token_digest
+from flask_introspect.endpoint import endpoints_of
 from flask_introspect.models import TokenMixin
+from flask_introspect.secrets import token_digest
 
 from ..support import DIALECTS, INACTIVE, NOW, Client, Host, Token, db
 from .support import add, told
@@ -49,6 +50,43 @@ def test_a_row_of_an_unknown_kind_is_an_unknown_token(host: Host) -> None:
     add(host)
     host.change(Token, {"token_digest": token_digest("t")}, kind="id_token")
     assert host.ask("t").status_code == 404
+
+
+def test_an_unknown_kind_is_logged_once_for_each_word(
+    fresh_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    for token, kind in (("t", "id_token"), ("u", "id_token"), ("v", "x" * 16)):
+        add(fresh_host, token)
+        fresh_host.change(Token, {"token_digest": token_digest(token)}, kind=kind)
+    for _ in range(2):
+        for token in "tuv":
+            assert fresh_host.ask(token).status_code == 404
+    assert caplog.messages == [
+        f"Token.kind holds {word!r}, which is no kind of token; such rows are passed over"
+        for word in ("id_token", "x" * 16)
+    ]
+
+
+def test_only_so_many_unknown_kinds_are_logged(
+    fresh_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(fresh_host)
+    for n in range(40):
+        fresh_host.change(Token, {"token_digest": token_digest("t")}, kind=f"word {n}")
+        assert fresh_host.ask("t").status_code == 404
+    assert len(caplog.messages) == 32
+
+
+def test_a_reading_says_what_is_odd_about_the_rows(host: Host) -> None:
+    add(host)
+    host.change(Token, {"token_digest": token_digest("t")}, kind="id_token")
+    with host.app.app_context():
+        endpoint = endpoints_of(host.app)["introspect"]
+        for with_token in (False, True):
+            reading = endpoint.store.reading("t")
+            reading.client("test_client_1", with_token=with_token)
+            assert list(reading.tokens()) == []
+            assert reading.oddities == ["Token.kind holds 'id_token', which is no kind of token"]
 
 
 @pytest.mark.parametrize("kind", ["access", "ACCESS_TOKEN", "refresh"])

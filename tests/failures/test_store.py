@@ -42,6 +42,29 @@ def test_a_store_that_does_not_answer_is_a_503_and_its_cause_is_logged(
     (line,) = caplog.records
     assert (line.levelno, line.name) == (logging.ERROR, "flask_introspect")
     assert re.match(r"the token store did not answer: \w+: .*client", line.getMessage())
+    assert line.getMessage().endswith(". Run the migrations")
+
+
+@pytest.mark.parametrize("column", ["token_digest", "jti"])
+def test_a_missing_column_is_a_503_whose_line_says_what_to_do(
+    lone_host: Host, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with lone_host.app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE token RENAME COLUMN {column} TO was"))
+    try:
+        assert_error(lone_host, JSON, UNAVAILABLE)
+    finally:
+        with lone_host.app.app_context(), db.engine.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE token RENAME COLUMN was TO {column}"))
+    (line,) = caplog.messages
+    assert column in line
+    assert line.endswith(". Run the migrations")
+
+
+def test_a_database_that_is_away_needs_no_migrations(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app("sqlite:////nowhere/at/all.db")
+    assert_error(Host(app, Clock()), JSON, UNAVAILABLE)
+    assert "migrations" not in caplog.text
 
 
 def test_a_store_that_answers_again_is_used_again(lone_host: Host) -> None:

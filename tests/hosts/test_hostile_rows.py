@@ -19,7 +19,7 @@ from .support import as_host
 Empty = Callable[..., Flask]
 CALLER = ("caller", "secret")
 DEEP = "[" * 20_000
-NESTED = '{"a":' * 20_000 + "1" + "}" * 20_000
+NESTED = '{"a":' * 10_000 + "1" + "}" * 10_000
 
 db = SQLAlchemy()
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 
 from ...errors import ConfigError
+from .padding import unpadded
 from .tables import Join
 
 __all__ = ["Source", "as_text", "python_type", "tables_of"]
@@ -218,8 +219,11 @@ def tables_of(table: sa.FromClause) -> Iterator[sa.FromClause]:
 
 
 def as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Read a JSON column as text: text can be a cache's key, and NULL costs no parsing."""
-    return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+    """Read a JSON column as text, and a text without its padding.
+
+    Text can be a cache's key, and NULL costs no parsing.
+    """
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else unpadded(column)
 
 
 def python_type(column: sa.ColumnElement[Any]) -> type | None:

@@ -15,6 +15,7 @@ from ...records import Kind
 from ...texts import has_surrogate, is_storable
 from .columns import Source, python_type
 from .notation import Lookup
+from .padding import Unpadded, unpadded
 
 __all__ = ["Encode", "Key", "key_encoder", "plain_encoder"]
 
@@ -47,12 +48,18 @@ def plain_encoder(column: sa.ColumnElement[Any]) -> Encode:
 
     The encoder gives ``None`` where no value of that type is written so.
     """
+    if isinstance(unpadded(column).type, Unpadded):
+        return _as_unpadded
     encoders: Mapping[Any, Encode] = {uuid.UUID: _as_uuid, int: _as_int, bytes: _as_bytes}
     return encoders.get(python_type(column), _as_text)
 
 
 def _as_text(text: str) -> str | None:
     return text if is_storable(text) else None
+
+
+def _as_unpadded(text: str) -> str | None:
+    return None if text.endswith(" ") else _as_text(text)
 
 
 def _as_bytes(text: str) -> bytes | None:

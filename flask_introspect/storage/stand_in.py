@@ -1,0 +1,48 @@
+"""A row to read where there is none, so that an unknown token costs what another's costs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from .mapping import JSONKey, TokenTable, python_type
+
+__all__ = ["stand_in"]
+
+_NOBODY = "nobody"
+_VALUES = {
+    str: _NOBODY,
+    bytes: _NOBODY.encode(),
+    int: 0,
+    uuid.UUID: uuid.UUID(int=0),
+    list: [_NOBODY],
+    tuple: (_NOBODY,),
+}
+
+
+def stand_in(table: TokenTable, width: int) -> tuple[Any, ...]:
+    """Make a row with the values that a right looks at, in the shape that they have here.
+
+    :param width: how many values a row has.
+    """
+    row: list[Any] = [None] * width
+    for position, name in enumerate(table.columns, len(table.keys)):
+        if name in ("client_id", "aud"):
+            row[position] = _value(table, name)
+    return tuple(row)
+
+
+def _value(table: TokenTable, name: str) -> Any:
+    column, spec = table.columns[name], table.mapped[name]
+    if isinstance(spec, JSONKey):
+        value: Any = [_NOBODY]
+        for key in reversed(spec.path):
+            value = {key: value}
+        return json.dumps(value)
+    if isinstance(column, sa.Cast):  # JSON is read as text
+        return json.dumps([_NOBODY])
+    held = python_type(column)
+    return _NOBODY if held is None else _VALUES.get(held, _NOBODY)
