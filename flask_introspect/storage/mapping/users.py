@@ -11,7 +11,8 @@ from .columns import Source, python_type
 
 __all__ = ["user_enabled"]
 
-_YES, _NO = sa.literal_column("1"), sa.literal_column("0")
+_YES = sa.literal_column("1", sa.Integer)
+_NO = sa.literal_column("0", sa.Integer)
 
 
 def user_enabled(source: Source, spec: str, flag: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
