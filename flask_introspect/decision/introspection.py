@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import ServerError
 from ..logs import logger, origin_of
 from ..records import Client, Introspection, Kind, Reason, Token
-from ..storage import FoundToken, Reading
+from ..storage import Reading
 from ..wire.schemas import DOCUMENTED, dump_members
 from .liveness import liveness
 from .policy import Policy
@@ -53,7 +53,7 @@ class Introspector:
     :param issuer: the ``iss`` of tokens whose row has none.
     :param leeway: seconds of clock skew.
     :param extra_claims: the host's own claims.
-    :param setting: their configuration key, for the log.
+    :param setting: the configuration key of ``extra_claims``, for the log.
     :param clock: gives the present time in epoch seconds.
     """
 
@@ -86,7 +86,7 @@ class Introspector:
         """
         against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
-            if caller is not None and not self._permits(caller, found):
+            if caller is not None and not self._policy.permits(caller, found.token):
                 reason = Reason.NOT_FOR_CALLER
             else:
                 # Only for permitted tokens: the extra query's timing would reveal the others.
@@ -95,21 +95,14 @@ class Introspector:
                 if reason is Reason.ACTIVE:
                     return Introspection(reason, self._claims(token, caller))
             against = max(against, reason, key=_WEIGHTS.__getitem__)
-        if against is Reason.UNKNOWN and caller is not None:
-            # The same work as about a token that is not for the caller.
-            if not self._policy.asks_host(caller):
-                self._permits(caller, reading.stand_in())
-            max(against, against, key=_WEIGHTS.__getitem__)
         return _INACTIVE[against]
-
-    def _permits(self, caller: Client, found: FoundToken) -> bool:
-        token = found.token if self._policy.asks_host(caller) else found.outline
-        return self._policy.permits(caller, token)
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
         claims = dump_members(self._members(token, caller))
-        for extra in (token.claims, self._own_claims(token, caller)):
+        ask = self._extra_claims
+        own = self._own_claims(ask, token, caller) if ask is not None else None
+        for extra in (token.claims, own):
             for name, value in (extra or {}).items():
                 if value is not None and name not in DOCUMENTED:
                     claims[name] = value
@@ -118,15 +111,15 @@ class Introspector:
             claims = {name: value for name, value in claims.items() if name in visible}
         return claims
 
-    def _own_claims(self, token: Token, caller: Client | None) -> Mapping[str, Any] | None:
+    def _own_claims(
+        self, ask: Callable[[Token, Client | None], object], token: Token, caller: Client | None
+    ) -> Mapping[str, Any] | None:
         """Ask the host's callable. There is no answer without what it has to say.
 
         :raise ServerError: it raised something, or its answer is no mapping.
         """
-        if self._extra_claims is None:
-            return None
         try:
-            answer: object = self._extra_claims(token, caller)
+            answer = ask(token, caller)
         except Exception as error:
             problem = f"raised {origin_of(error)}"
         else:

@@ -195,7 +195,7 @@ class TokenSearch:
 
     def _unknown_kind(self, word: Any) -> str:
         """Say, and log once, that rows hold a word that is no kind of token."""
-        shown = f"{str(word):.{_SHOWN}}"
+        shown = f"{word!s:.{_SHOWN}}"
         text = f"{self.table.model.__name__}.kind holds {shown!r}, which is no kind of token"
         if text not in self._unknown_kinds and len(self._unknown_kinds) < _UNKNOWN_KINDS:
             self._unknown_kinds.add(text)
