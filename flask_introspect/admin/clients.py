@@ -113,6 +113,8 @@ class Clients:
         new, table = secrets.new(), self.own.table
         with self.own.engine.begin() as connection:
             row, held = self._locked(connection, client_id, secrets.column)
+            if self.get(client_id).public:
+                raise AdminError(f"{client_id!r} is a public client: it has no secret")
             rotation, value = secrets.rotated(held, new, keep_for, self.settings.clock())
             changed = sa.update(table).where(self.own.where(row)).values({secrets.column: value})
             connection.execute(changed)

@@ -94,6 +94,8 @@ def _own_values(own: OwnTokens, new: NewToken) -> Values:
         values[own.column("kind")] = choice(own.column("kind"), new.kind, decoding.kind)
     if new.token_type is not None and own.is_writable("token_type"):
         values[own.column("token_type")] = new.token_type
+    if own.is_writable("jti"):
+        values[own.column("jti")] = typed(own.column("jti"), new.jti)
     if own.is_writable("iat"):
         values[own.column("iat")] = moment(own.column("iat"), new.iat)
     # Only where it must be: on a machine whose clock is behind, a new token isn't valid yet.
