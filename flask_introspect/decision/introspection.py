@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import ServerError
 from ..logs import logger, origin_of
 from ..records import Client, Introspection, Kind, Reason, Token
-from ..storage import FoundToken, Reading
+from ..storage import Reading
 from ..wire.schemas import DOCUMENTED, dump_members
 from .liveness import liveness
 from .policy import Policy
@@ -45,6 +45,10 @@ _WEIGHTS: dict[Reason, int] = {
         )
     )
 }
+
+
+def _nothing() -> None:
+    """Read a token that there is not."""
 
 
 class Introspector:
@@ -85,7 +89,9 @@ class Introspector:
         """
         against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
-            if caller is not None and not self._permits(caller, found):
+            if caller is not None and not self._policy.permits(
+                caller, found.outline, found.read
+            ):
                 reason = Reason.NOT_FOR_CALLER
             else:
                 # Only for permitted tokens: the extra query's timing would reveal the others.
@@ -93,17 +99,12 @@ class Introspector:
                 reason = liveness(token, self._clock(), self._leeway)
                 if reason is Reason.ACTIVE:
                     return Introspection(reason, self._claims(token, caller))
-            against = max(against, reason, key=_WEIGHTS.__getitem__)
+            if _WEIGHTS[reason] > _WEIGHTS[against]:
+                against = reason
         if against is Reason.UNKNOWN and caller is not None:
-            # The same work as about a token that is not for the caller.
-            if not self._policy.asks_host(caller):
-                self._permits(caller, reading.stand_in())
-            max(against, against, key=_WEIGHTS.__getitem__)
+            # It costs what a token costs that is not for the caller.
+            self._policy.permits(caller, reading.stand_in().outline, _nothing)
         return _INACTIVE[against]
-
-    def _permits(self, caller: Client, found: FoundToken) -> bool:
-        token = found.token if self._policy.asks_host(caller) else found.outline
-        return self._policy.permits(caller, token)
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
