@@ -56,7 +56,8 @@ class Introspector:
 
     :param issuer: the ``iss`` of tokens whose row has none.
     :param leeway: seconds of clock skew.
-    :param extra_claims: the host's own claims; :param setting: their configuration key, for the log.
+    :param extra_claims: the host's own claims.
+    :param setting: the configuration key of ``extra_claims``, for the log.
     :param clock: gives the present time in epoch seconds.
     """
 
@@ -109,7 +110,9 @@ class Introspector:
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""
         claims = dump_members(self._members(token, caller))
-        for extra in (token.claims, self._own_claims(token, caller)):
+        ask = self._extra_claims
+        own = self._own_claims(ask, token, caller) if ask is not None else None
+        for extra in (token.claims, own):
             for name, value in (extra or {}).items():
                 if value is not None and name not in DOCUMENTED:
                     claims[name] = value
@@ -118,15 +121,15 @@ class Introspector:
             claims = {name: value for name, value in claims.items() if name in visible}
         return claims
 
-    def _own_claims(self, token: Token, caller: Client | None) -> Mapping[str, Any] | None:
+    def _own_claims(
+        self, ask: Callable[[Token, Client | None], object], token: Token, caller: Client | None
+    ) -> Mapping[str, Any] | None:
         """Ask the host's callable. There is no answer without what it has to say.
 
         :raise ServerError: it raised something, or its answer is no mapping.
         """
-        if self._extra_claims is None:
-            return None
         try:
-            answer = self._extra_claims(token, caller)
+            answer = ask(token, caller)
         except Exception as error:
             problem = f"raised {origin_of(error)}"
         else:

@@ -76,10 +76,10 @@ def _lacks_table_or_column(error: Exception) -> bool:
     return is_sqlite and any(text in str(cause) for text in _SQLITE_MISSING)
 
 
-def _codes(error: Exception) -> set[object]:
+def _codes(error: Exception) -> set[str | int | None]:
     """Collect what names an error: PostgreSQL's five characters, the number of MySQL."""
     first = next(iter(getattr(getattr(error, "orig", None), "args", ())), None)
-    return {_sqlstate(error), first if isinstance(first, int) else None} - {None}
+    return {_sqlstate(error), first if isinstance(first, int) else None}
 
 
 def _sqlstate(error: Exception) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..records import Kind
 from .mapping import JSONKey, TokenTable, python_type
 
 __all__ = ["stand_in"]
@@ -33,7 +34,9 @@ def stand_in(table: TokenTable, width: int) -> tuple[Any, ...]:
     row: list[Any] = [None] * width
     row[0] = _NOBODY
     for position, name in enumerate(table.columns, len(table.keys)):
-        if name in ("client_id", "aud"):
+        if name == "kind":
+            row[position] = Kind.ACCESS.value
+        elif name in ("client_id", "aud"):
             row[position] = _value(table, name)
     return tuple(row)
 

@@ -20,7 +20,6 @@ from ..support import (
 from .support import SERVER_ERROR, TOKEN, assert_error, failing
 
 
-
 def deep() -> Any:
     value: Any = None
     for _ in range(100_000):

@@ -165,9 +165,7 @@ def test_a_user_may_be_further_away(empty: Empty, token: dict[str, int], active:
         User(id=2, is_active=False),
         *(Session(id=n, user_id=user) for n, user in ((1, 1), (2, 2), (3, None), (4, 7))),
     ]
-    host = make_host(
-        empty, *rows, Token(value="x", **token), user_enabled="session.user.is_active"
-    )
+    host = make_host(empty, *rows, Token(value="x", **token), user_enabled="session.user.is_active")
     assert host.ask("x", caller=CALLER).get_json()["active"] is active
 
 
