@@ -47,6 +47,10 @@ _WEIGHTS: dict[Reason, int] = {
 }
 
 
+def _nothing() -> None:
+    """Read a token that there is not."""
+
+
 class Introspector:
     """Judges tokens, in the same way for the endpoint and in process.
 
@@ -86,7 +90,7 @@ class Introspector:
         """
         against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
-            if caller is not None and not self._policy.permits(caller, found.token):
+            if caller is not None and not self._policy.permits(caller, found.outline, found.read):
                 reason = Reason.NOT_FOR_CALLER
             else:
                 # Only for permitted tokens: the extra query's timing would reveal the others.
@@ -94,7 +98,11 @@ class Introspector:
                 reason = liveness(token, self._clock(), self._leeway)
                 if reason is Reason.ACTIVE:
                     return Introspection(reason, self._claims(token, caller))
-            against = max(against, reason, key=_WEIGHTS.__getitem__)
+            if _WEIGHTS[reason] > _WEIGHTS[against]:
+                against = reason
+        if against is Reason.UNKNOWN and caller is not None:
+            # It costs what a token costs that is not for the caller.
+            self._policy.permits(caller, reading.stand_in().outline, _nothing)
         return _INACTIVE[against]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:

@@ -34,12 +34,14 @@ class Policy:
         if self._right(caller) is Right.NONE:
             raise UnauthorizedClient()
 
-    def asks_host(self, caller: Client) -> bool:
-        """Tell whether a callable of the host's judges the tokens for a caller."""
-        return callable(self._right(caller))
+    def permits(
+        self, caller: Client, token: Token, complete: Callable[[], Token | None] | None = None
+    ) -> bool:
+        """Tell whether a caller may know of a token.
 
-    def permits(self, caller: Client, token: Token) -> bool:
-        """Tell whether a caller may know of a token."""
+        :param token: the token; its kind, client and audience are enough where it can be completed.
+        :param complete: reads all of it, for a callable; gives ``None`` if there is no such token.
+        """
         right = self._right(caller)
         if right is Right.NONE:
             return False
@@ -49,7 +51,8 @@ class Policy:
             # access token.
             return own
         if callable(right):
-            return self._ask(right, caller, token)
+            whole = token if complete is None else complete()
+            return whole is not None and self._ask(right, caller, whole)
         if own or right is Right.OWN:
             return own
         if not token.aud:

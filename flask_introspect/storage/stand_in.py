@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..records import Kind
 from .mapping import JSONKey, TokenTable, python_type
 
 __all__ = ["stand_in"]
@@ -24,13 +25,18 @@ _VALUES = {
 
 
 def stand_in(table: TokenTable, width: int) -> tuple[Any, ...]:
-    """Make a row with the values that a right looks at, in the shape that they have here.
+    """Make a row that is found by its first key, in the shape that rows have here.
+
+    It holds what is read of a token that is not for the caller.
 
     :param width: how many values a row has.
     """
     row: list[Any] = [None] * width
+    row[0] = _NOBODY
     for position, name in enumerate(table.columns, len(table.keys)):
-        if name in ("client_id", "aud"):
+        if name == "kind":
+            row[position] = Kind.ACCESS.value
+        elif name in ("client_id", "aud"):
             row[position] = _value(table, name)
     return tuple(row)
 

@@ -16,7 +16,7 @@ from .mapping.fields import TOKEN_FIELDS
 from .mapping.padding import unpadded
 from .stand_in import stand_in
 
-__all__ = ["TokenRow", "TokenSearch", "is_client", "matches"]
+__all__ = ["TokenSearch", "is_client", "matches"]
 
 #: How many unknown words for a kind are logged, and how much is shown of each.
 _UNKNOWN_KINDS = 32
@@ -46,14 +46,6 @@ class _Part(NamedTuple):
     attribute: str
     position: int
     decode: Decode
-
-
-class TokenRow(NamedTuple):
-    """A row that holds a token, and how to read it."""
-
-    search: TokenSearch
-    row: Sequence[Any]
-    kind: Kind
 
 
 def _no_audience(_: Any) -> tuple[str, ...]:
@@ -100,8 +92,9 @@ class TokenSearch:
         self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
         self._issued_to = len(table.keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
-        self._outline = self._outline_of()
+        self._owner, self._audience = self._outline_parts()
         self._stand_in = stand_in(table, self._issued_to)
+        self._stand_in_sought = {f"key_{n}": self._stand_in[n] for n, _ in enumerate(table.keys)}
         self._unknown_kinds: set[str] = set()
 
     def sought(self, token: str) -> dict[str, Any]:
@@ -110,7 +103,7 @@ class TokenSearch:
 
     def found(
         self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], oddities: list[str]
-    ) -> list[TokenRow]:
+    ) -> list[tuple[Sequence[Any], Token]]:
         """Find the tokens among the rows: those whose key is the sought one, byte for byte.
 
         A collation may find more: other cases, trailing blanks. One value may be several tokens: an
@@ -118,6 +111,7 @@ class TokenSearch:
         Access tokens come first, whatever the hint.
 
         :param oddities: takes what keeps a row from being a token at all.
+        :return: the rows, each with the outline of its token.
         """
         found = []
         for n, key in enumerate(self.table.keys):
@@ -125,12 +119,12 @@ class TokenSearch:
                 if matches(row, n, key, sought[f"key_{n}"]):
                     kind = self._kind(row, key, oddities)
                     if kind is not None:
-                        found.append(TokenRow(self, row, kind))
+                        found.append((row, self._outline(row, kind)))
         return found
 
-    def stand_in(self) -> TokenRow:
-        """Return a row of the usual shape that is nobody's, to be read where there is none."""
-        return TokenRow(self, self._stand_in, self.table.keys[0].kind)
+    def stand_in(self) -> tuple[Sequence[Any], Token]:
+        """Find what nobody has: the same work as for a token that is found."""
+        return self.found((self._stand_in,), self._stand_in_sought, [])[0]
 
     def _parts_of(self, kind: Kind) -> tuple[_Part, ...]:
         """List what a record of a kind is made of: a refresh token's state is its own.
@@ -138,7 +132,7 @@ class TokenSearch:
         Where it shares a row with an access token, the identifier there is that one's.
         """
         exp, revoked = self.table.state(kind)
-        left_out = {"kind", "exp", "revoked"}
+        left_out = {"kind", "client_id", "aud", "exp", "revoked"}
         if kind is Kind.REFRESH and self.table.shared:
             left_out.add("jti")
         names = [
@@ -156,7 +150,7 @@ class TokenSearch:
             for name in names
         )
 
-    def _outline_of(self) -> tuple[tuple[int, Decode], tuple[int, Decode]]:
+    def _outline_parts(self) -> tuple[tuple[int, Decode], tuple[int, Decode]]:
         """List where client and audience stand, and what reads them."""
         client = self._positions["client_id"], self.table.decoders["client_id"]
         if "aud" not in self._positions:
@@ -175,23 +169,28 @@ class TokenSearch:
             return None
         return kind
 
-    def outline(self, row: Sequence[Any], kind: Kind) -> Token:
-        """Read what a right looks at: whom a token was issued to, and for which audience."""
+    def _outline(self, row: Sequence[Any], kind: Kind) -> Token:
+        """Read no more of a row than a right looks at: the client and the audience.
+
+        A token that is not for the caller must not take longer than one that there is not.
+        """
+        (client, decode_client), (audience, decode_audience) = self._owner, self._audience
         try:
-            owner, audience = [decode(row[n]) for n, decode in self._outline]
+            return Token(kind, decode_client(row[client]), aud=decode_audience(row[audience]))
         except UNDECODABLE:
             return self._unreadable(kind, row)
-        return Token(kind, owner, aud=audience)
 
-    def read(self, row: Sequence[Any], kind: Kind) -> Token:
-        """Make a token's record."""
-        parts = self._parts[kind]
+    def read(self, row: Sequence[Any], outline: Token) -> Token:
+        """Read the rest of a row."""
+        kind, client_id, aud = outline.kind, outline.client_id, outline.aud
+        if outline.unreadable is not None:
+            return outline
         try:
             known, enabled = self._client_state(row)
-            values = {attribute: decode(row[n]) for attribute, n, decode in parts}
+            values = {attribute: decode(row[n]) for attribute, n, decode in self._parts[kind]}
         except UNDECODABLE:
             return self._unreadable(kind, row)
-        return Token(kind, client_known=known, client_enabled=enabled, **values)
+        return Token(kind, client_id, aud=aud, client_known=known, client_enabled=enabled, **values)
 
     def _unknown_kind(self, word: Any) -> str:
         """Say, and log once, that rows hold a word that is no kind of token."""
@@ -213,15 +212,15 @@ class TokenSearch:
         return known, self._clients.is_enabled(row[self._issued_to + 1])
 
     def _unreadable(self, kind: Kind, row: Sequence[Any]) -> Token:
-        """Make a record that is never active, and that only its client may see."""
-        client_id, unreadable = None, "enabled"
-        for attribute, position, decode in self._parts[kind]:
+        """Make a record that is never active, and log what cannot be read."""
+        unreadable, read = "enabled", {}
+        outline = [_Part("client_id", *self._owner), _Part("aud", *self._audience)]
+        for attribute, position, decode in (*outline, *self._parts[kind]):
             try:
-                value = decode(row[position])
+                read[attribute] = decode(row[position])
             except UNDECODABLE:
                 unreadable = attribute
                 name = f"{self.table.model.__name__}.{attribute}"
                 logger.error("%s cannot be read; the token is not active", name)
-            else:
-                client_id = value if attribute == "client_id" else client_id
-        return Token(kind, client_id, unreadable=unreadable)
+        client_id, audience = read.get("client_id"), read.get("aud", ())
+        return Token(kind, client_id, aud=audience, unreadable=unreadable)

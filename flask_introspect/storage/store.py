@@ -18,7 +18,7 @@ from .connections import Connections
 from .decoding import UNDECODABLE
 from .failures import is_unwritable, scrubbed
 from .mapping import ClientTable, TokenTable, left_join
-from .statements import TokenRow, TokenSearch, is_client
+from .statements import TokenSearch, is_client
 
 __all__ = ["FoundToken", "Reading", "Store"]
 
@@ -93,7 +93,7 @@ class Store:
 
     def client_with_token(
         self, client_id: str, search: TokenSearch, token: str, oddities: list[str]
-    ) -> tuple[Client | None, list[TokenRow]]:
+    ) -> tuple[Client | None, list[tuple[Sequence[Any], Token]]]:
         """Find a client and a table's tokens with one statement.
 
         :raise TemporarilyUnavailable: the database did not answer.
@@ -151,20 +151,24 @@ class Store:
 
 
 class FoundToken(NamedTuple):
-    """A token that a table holds. Little of it is read before it is asked for."""
+    """A token that a table holds. Most of it is read only when it is asked for.
+
+    :ivar outline: its kind, client and audience, which are what a right looks at.
+    """
 
     store: Store
-    found: TokenRow
+    search: TokenSearch
+    row: Sequence[Any]
+    outline: Token
 
-    @property
-    def outline(self) -> Token:
-        """What a right looks at: kind, client and audience."""
-        return self.found.search.outline(self.found.row, self.found.kind)
+    def read(self) -> Token:
+        """Read all of it, with the state of its client where that stands in the same database."""
+        return self.search.read(self.row, self.outline)
 
     @property
     def token(self) -> Token:
-        """Its record, with the state of its client where that stands in the same database."""
-        return self.found.search.read(self.found.row, self.found.kind)
+        """Its record, as :meth:`read` reads it."""
+        return self.read()
 
     def with_client(self) -> Token:
         """Complete the token with the state of its client.
@@ -174,8 +178,8 @@ class FoundToken(NamedTuple):
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
-        token = self.token
-        if self.found.search.joined:
+        token = self.read()
+        if self.search.joined:
             return token
         client = self.store.client(token.client_id) if token.client_id is not None else None
         enabled = client is not None and client.enabled
@@ -195,7 +199,7 @@ class Reading:
         self._store = store
         self._searches = searches
         self._token = token if isinstance(token, str) else ""
-        self._came_along: list[list[TokenRow]] = []
+        self._came_along: list[list[tuple[Sequence[Any], Token]]] = []
         self.oddities: list[str] = []
         self.unfindable: Reason | None = None
         if len(self._token) > store.max_token_length:
@@ -234,9 +238,10 @@ class Reading:
                 sought = search.sought(self._token)
                 rows = self._store.rows(search.connections, search.alone, sought)
                 found = search.found(rows, sought, self.oddities)
-            for row in found:
-                yield FoundToken(self._store, row)
+            for row, outline in found:
+                yield FoundToken(self._store, search, row, outline)
 
     def stand_in(self) -> FoundToken:
-        """Return a token that there is not, to do with it what is done with those that are."""
-        return FoundToken(self._store, self._searches[0].stand_in())
+        """Find a token that there is not, at the cost of one that there is."""
+        search = self._searches[0]
+        return FoundToken(self._store, search, *search.stand_in())
