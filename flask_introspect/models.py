@@ -180,11 +180,12 @@ class TokenMixin:
         :raise ValueError: nobody could present such a token, or there is no such kind.
         """
         new = new_token(decode_kind(kind), expires_in=expires_in, now=time.time(), token=token)
+        by_itself = {"iat": new.iat, "exp": new.exp, "jti": new.jti}
         row = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
             token_digest=token_digest(new.clear),
             client_id=client_id,
             kind=new.kind.value,
-            **{"iat": new.iat, "nbf": new.iat, "exp": new.exp, "jti": new.jti, **columns},
+            **{"nbf": columns.get("iat", new.iat), **by_itself, **columns},
         )
         return row, new.clear
 

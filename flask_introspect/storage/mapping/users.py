@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from .columns import Source, python_type
+from .notation import JSONKey
 
 __all__ = ["user_enabled"]
 
-_YES = sa.literal_column("1", sa.Integer)
-_NO = sa.literal_column("0", sa.Integer)
+_YES: sa.ColumnElement[int] = sa.literal_column("1")
+_NO: sa.ColumnElement[int] = sa.literal_column("0")
 
 
-def user_enabled(source: Source, spec: str, flag: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+def user_enabled(source: Source, spec: Any, flag: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Make the expression that says whether a token's user is enabled, if it has one.
 
     A token without a user has nobody who could be disabled. A user who is gone, or whose flag is
     NULL, is disabled.
 
-    :param spec: the path of the flag; :param flag: its column.
+    :param spec: what the flag is mapped to. Only of a path is it known whether there is a user.
+    :param flag: its column.
     """
+    path = spec.column if isinstance(spec, JSONKey) else spec
+    if not isinstance(path, str) or "." not in path:
+        return flag
+    nobody = source.leads_nowhere(path)
+    if isinstance(spec, JSONKey):
+        return sa.case((nobody, sa.literal(_document(spec), sa.Text)), else_=flag)
+    return sa.case((nobody, _YES), (_is_set(flag), _YES), else_=_NO)
+
+
+def _is_set(flag: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     held = python_type(flag)
     if held is bool:
-        is_set = flag == sa.true()
-    elif held is not None and issubclass(held, datetime):
-        is_set = flag.is_not(None)
-    else:
-        is_set = flag != 0
-    return sa.case((source.leads_nowhere(spec), _YES), (is_set, _YES), else_=_NO)
+        return flag == sa.true()
+    if held is not None and issubclass(held, datetime):
+        return flag.is_not(None)
+    return flag != 0
+
+
+def _document(spec: JSONKey) -> str:
+    """Write the JSON in which the value is set."""
+    value: Any = True
+    for key in reversed(spec.path):
+        value = {key: value}
+    return json.dumps(value)
