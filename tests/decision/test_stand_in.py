@@ -18,7 +18,7 @@ from flask_introspect.storage.connections import EngineConnections
 from flask_introspect.storage.mapping import map_client, map_token
 from flask_introspect.storage.statements import TokenSearch
 
-from ..support import Client, Host, Token
+from ..support import Host
 
 
 @pytest.mark.parametrize("token", ["nothing", "tok\0en", "x" * 9000], ids=["unknown", "NUL", "long"])
