@@ -12,8 +12,8 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.security import generate_password_hash
 
 from flask_introspect import introspect_bp
-from flask_introspect.secrets import hash_generated_secret
 from flask_introspect.models import ClientMixin, TokenMixin
+from flask_introspect.secrets import hash_generated_secret
 
 from .scene import (
     AUDIENCE,

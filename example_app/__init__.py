@@ -1,9 +1,12 @@
-"""A small OAuth 2.0 authorization server to copy from: Flask, Authlib, SQLite, and Flask-Introspect over its tables.
+"""A small OAuth 2.0 authorization server to copy from.
+
+Flask, Authlib, SQLite, and Flask-Introspect over its tables.
 
 ``python -m example_app`` seeds the database and serves on http://localhost:4000. With gunicorn, run
-``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. These variables of the environment
-count: ``PORT`` (4000, for gunicorn too), ``ISSUER`` (``http://localhost:PORT``), ``DATABASE_URL``, and, where there are
-several workers, ``SECRET_KEY``, which lets them share the browser's session.
+``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. These variables
+of the environment count: ``PORT`` (4000, for gunicorn too), ``ISSUER`` (``http://localhost:PORT``),
+``DATABASE_URL``, and, where there are several workers, ``SECRET_KEY``, which lets them share the
+browser's session.
 """
 
 from __future__ import annotations
@@ -33,7 +36,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         # Flask-SQLAlchemy puts a relative SQLite path into the instance folder.
         SQLALCHEMY_DATABASE_URI=os.environ.get("DATABASE_URL", "sqlite:///example.db"),
         OAUTH2_REFRESH_TOKEN_GENERATOR=True,
-        OAUTH2_TOKEN_EXPIRES_IN={"authorization_code": 3600, "client_credentials": 3600, "refresh_token": 3600},
+        OAUTH2_TOKEN_EXPIRES_IN={
+            "authorization_code": 3600,
+            "client_credentials": 3600,
+            "refresh_token": 3600,
+        },
         OAUTH2_SCOPES_SUPPORTED=["read", "write"],
         # The one API that this server issues tokens for.
         AUDIENCE="my_api",

@@ -21,7 +21,10 @@ The code flow starts at {issuer}/v1/oauth/authorize; log in as user123 with {pas
 def curl_lines(issuer: str) -> tuple[str, str]:
     """The two lines to paste: the JSON dialect, then the form."""
     curl = f"curl -u test_client_1:test_secret {issuer}/v1/oauth/introspect"
-    return f"""{curl} -H 'Content-Type: application/json' -d '{{"token": "{TOKEN}"}}'""", f"{curl} -d token={TOKEN}"
+    return (
+        f"""{curl} -H 'Content-Type: application/json' -d '{{"token": "{TOKEN}"}}'""",
+        f"{curl} -d token={TOKEN}",
+    )
 
 
 def main() -> None:

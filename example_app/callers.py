@@ -35,10 +35,19 @@ def requests(issuer: str) -> Mapping[str, Request]:
     }
 
 
-def assertion(client_id: str, issuer: str, algorithm: str, key: ECKey | OctKey) -> Mapping[str, str]:
+def assertion(
+    client_id: str, issuer: str, algorithm: str, key: ECKey | OctKey
+) -> Mapping[str, str]:
     """A signed statement of who calls, good for a minute and for one use (RFC 7523)."""
     now = int(time.time())
-    claims = {"iss": client_id, "sub": client_id, "aud": issuer, "iat": now, "exp": now + 60, "jti": str(uuid.uuid4())}
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer,
+        "iat": now,
+        "exp": now + 60,
+        "jti": str(uuid.uuid4()),
+    }
     signed = jwt.encode({"alg": algorithm}, claims, key)
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}
 
@@ -46,7 +55,9 @@ def assertion(client_id: str, issuer: str, algorithm: str, key: ECKey | OctKey) 
 def ask(url: str, request: Request) -> str:
     headers, body = request
     data = urllib.parse.urlencode({"token": TOKEN, **body}).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, dict(headers)), timeout=10) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, data, dict(headers)), timeout=10
+    ) as answer:
         return str(json.load(answer))
 
 

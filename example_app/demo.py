@@ -1,4 +1,6 @@
-"""What the README's examples need: clients of each kind, a user, and live tokens with known values."""
+"""What the README's examples need: clients of each kind, a user, and live tokens with known
+values.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ JTI = "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a"
 
 
 def seed() -> None:
-    """Add what is missing and bring the demo token back to life; whatever else there is stays as it is."""
+    """Add what is missing and bring the demo token back to life; whatever else there is stays as
+    it is.
+    """
     db.create_all()
     callback = current_app.config["INTROSPECT_ISSUER"] + "/callback"
     code_flow = {
@@ -39,15 +43,26 @@ def seed() -> None:
     }
     everything = {**code_flow, "grant_types": [*code_flow["grant_types"], "client_credentials"]}
     _add_client("test_client_1", "test_secret", {"client_name": "Test client 1", **everything})
-    _add_client("test_client_2", "test_secret_2", {"client_name": "Test client 2"}, may_introspect="none")
-    _add_client("resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"])
+    _add_client(
+        "test_client_2", "test_secret_2", {"client_name": "Test client 2"}, may_introspect="none"
+    )
+    _add_client(
+        "resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"]
+    )
     public = {"client_name": "Browser app", "token_endpoint_auth_method": "none", **code_flow}
     _add_client("public_client", None, public)
-    _add_client("secret_signer", HMAC_SECRET, {"token_endpoint_auth_method": "client_secret_jwt"}, resources=["my_api"])
+    _add_client(
+        "secret_signer",
+        HMAC_SECRET,
+        {"token_endpoint_auth_method": "client_secret_jwt"},
+        resources=["my_api"],
+    )
     keys = {"keys": [{name: value for name, value in KEY.items() if name != "d"}]}
     key_signer = {"token_endpoint_auth_method": "private_key_jwt", "jwks": keys}
     _add_client("key_signer", None, key_signer, resources=["my_api"])
-    _renew_token(TOKEN, client_id="test_client_1", user=_add_user("user123"), scope="read write", jti=JTI)
+    _renew_token(
+        TOKEN, client_id="test_client_1", user=_add_user("user123"), scope="read write", jti=JTI
+    )
     _renew_token(BEARER, client_id="resource_server", user=None, scope="introspection", jti=None)
     db.session.commit()
 
@@ -60,15 +75,24 @@ def _add_user(username: str) -> User:
     return user
 
 
-def _add_client(client_id: str, secret: str | None, metadata: dict[str, Any], **columns: Any) -> None:
+def _add_client(
+    client_id: str, secret: str | None, metadata: dict[str, Any], **columns: Any
+) -> None:
     client = db.session.scalar(select(Client).filter_by(client_id=client_id))
     if client is None:
-        client = Client(client_id=client_id, client_secret=secret, client_id_issued_at=int(time.time()), **columns)
+        client = Client(
+            client_id=client_id,
+            client_secret=secret,
+            client_id_issued_at=int(time.time()),
+            **columns,
+        )
         db.session.add(client)
     client.set_client_metadata(metadata)  # its redirect URIs follow the port
 
 
-def _renew_token(value: str, *, client_id: str, user: User | None, scope: str, jti: str | None) -> None:
+def _renew_token(
+    value: str, *, client_id: str, user: User | None, scope: str, jti: str | None
+) -> None:
     token = db.session.scalar(select(Token).filter_by(access_token=value))
     if token is None or token.is_expired() or token.is_revoked():
         token = token or Token(

@@ -1,7 +1,8 @@
 """Authlib's tables, plus the few columns that introspection answers from.
 
 Flask-Introspect finds Authlib's columns by itself, and those that carry one of its own names: here
-``may_introspect`` and ``resources`` of the client, ``aud``, ``jti`` and ``nbf`` of the token, and the ``username`` of
+``may_introspect`` and ``resources`` of the client, ``aud``, ``jti`` and ``nbf`` of the token, and
+the ``username`` of
 the token's ``user``.
 """
 
@@ -11,7 +12,11 @@ import secrets
 import time
 from uuid import uuid4
 
-from authlib.integrations.sqla_oauth2 import OAuth2AuthorizationCodeMixin, OAuth2ClientMixin, OAuth2TokenMixin
+from authlib.integrations.sqla_oauth2 import (
+    OAuth2AuthorizationCodeMixin,
+    OAuth2ClientMixin,
+    OAuth2TokenMixin,
+)
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -27,20 +32,23 @@ class User(db.Model):
 class Client(db.Model, OAuth2ClientMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(db.String(48), unique=True)
-    #: Which tokens it may look into: "none", "own", "audience" or "any"; NULL means the server's default.
+    #: Which tokens it may look into: "none", "own", "audience" or "any"; NULL means the server's
+    #: default.
     may_introspect: Mapped[str | None] = mapped_column(db.String(8))
     #: The audiences it answers to as a resource server.
     resources: Mapped[list[str] | None] = mapped_column(db.JSON)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        # Authlib's own fails for public clients, which have no secret, and for text that is not ASCII.
+        # Authlib's own fails for public clients, which have no secret, and for text that is not
+        # ASCII.
         expired = 0 < self.client_secret_expires_at <= time.time()
         if not self.client_secret or expired:
             return False
         return secrets.compare_digest(self.client_secret.encode(), client_secret.encode())
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        # RFC 6749 3.3: no scope asked for means the client's registered one; None makes Authlib say invalid_scope.
+        # RFC 6749 3.3: no scope asked for means the client's registered one; None makes Authlib say
+        # invalid_scope.
         return super().get_allowed_scope(scope or self.scope) or None
 
 
@@ -61,7 +69,9 @@ class AuthorizationCode(db.Model, OAuth2AuthorizationCodeMixin):
 
 
 class Token(db.Model, OAuth2TokenMixin):
-    """An access token and the refresh token that came with it, if one did; each has its own ``revoked_at``."""
+    """An access token and the refresh token that came with it, if one did; each has its own
+    ``revoked_at``.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Nobody's, when a client got it for itself.

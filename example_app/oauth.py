@@ -1,6 +1,7 @@
 """The authorization server: Authlib's, with three grants and revocation.
 
-Nothing here commits but what must outlive a refusal; the views commit, so a code is spent and its token made together.
+Nothing here commits but what must outlive a refusal; the views commit, so a code is spent and its
+token made together.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def save_token(token: dict[str, Any], request: OAuth2Request) -> None:
 
 
 def spend(statement: Update) -> None:
-    """Of several requests that bring the same code or refresh token at the same time, let one win."""
+    """Of several requests that bring the same code or refresh token at the same time, let one
+    win."""
     if db.session.execute(statement).rowcount != 1:
         raise InvalidGrantError()
 
@@ -67,7 +69,9 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         )
 
     def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
-        found = db.session.scalar(select(AuthorizationCode).filter_by(code=code, client_id=client.client_id))
+        found = db.session.scalar(
+            select(AuthorizationCode).filter_by(code=code, client_id=client.client_id)
+        )
         if found and found.spent:
             # RFC 6749 4.1.2: a code used twice has leaked, and so may have the tokens issued on it.
             found.revoke_tokens()
@@ -83,12 +87,14 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
 
 class S256(CodeChallenge):
-    """PKCE for every client, not for public ones alone (RFC 9700 2.1.1), and never with ``plain``."""
+    """PKCE for every client, not for public ones alone (RFC 9700 2.1.1), and never with
+    ``plain``."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
     def validate_code_challenge(self, grant: AuthorizationCodeGrant, redirect_uri: str) -> None:
-        # Without a method RFC 7636 means "plain", and Authlib takes a request without PKCE as an ordinary one.
+        # Without a method RFC 7636 means "plain", and Authlib takes a request without PKCE as an
+        # ordinary one.
         if grant.request.payload.data.get("code_challenge_method") != "S256":
             raise InvalidRequestError("PKCE with 'code_challenge_method=S256' is required.")
         super().validate_code_challenge(grant, redirect_uri)
@@ -101,7 +107,8 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
         token = db.session.scalar(select(Token).filter_by(refresh_token=refresh_token))
         if token and token.refresh_token_revoked_at:
-            # RFC 9700 4.14.2: it was rotated, so two hold it, and one of them is a thief. End the whole grant.
+            # RFC 9700 4.14.2: it was rotated, so two hold it, and one of them is a thief. End the
+            # whole grant.
             token.code.revoke_tokens()
             db.session.commit()
             return None
@@ -111,9 +118,13 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         return refresh_token.user
 
     def issue_token(self, user: User, refresh_token: Token) -> dict[str, Any]:
-        # One row holds both tokens, so both have one scope, and RFC 6749 6 wants the new refresh token to keep the old
-        # one's. A request for less gets the same again, and is told so in the answer (RFC 6749 3.3).
-        return self.generate_token(user=user, scope=refresh_token.get_scope(), include_refresh_token=True)
+        # One row holds both tokens, so both have one scope, and RFC 6749 6 wants the new refresh
+        # token to keep the old
+        # one's. A request for less gets the same again, and is told so in the answer (RFC 6749
+        # 3.3).
+        return self.generate_token(
+            user=user, scope=refresh_token.get_scope(), include_refresh_token=True
+        )
 
     def revoke_old_credential(self, refresh_token: Token) -> None:
         live = update(Token).filter_by(id=refresh_token.id, refresh_token_revoked_at=0)
@@ -121,7 +132,9 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
 
 
 class RevocationEndpoint(AuthlibRevocationEndpoint):
-    """RFC 7009, to the letter where Authlib's is not: a wrong or unknown hint neither fails nor hides the token."""
+    """RFC 7009, to the letter where Authlib's is not: a wrong or unknown hint neither fails nor
+    hides the token.
+    """
 
     CLIENT_AUTH_METHODS = AUTH_METHODS
 

@@ -1,4 +1,6 @@
-"""The endpoints: authorization with its two pages, token, revocation, and the metadata that names them all."""
+"""The endpoints: authorization with its two pages, token, revocation, and the metadata that names
+them all.
+"""
 
 from __future__ import annotations
 
@@ -27,23 +29,30 @@ from .oauth import AUTH_METHODS, server
 
 bp = Blueprint("oauth", __name__)
 
-#: Compared against when there is no such user, so that guessing names takes as long as guessing passwords.
+#: Compared against when there is no such user, so that guessing names takes as long as guessing
+#: passwords.
 NOBODY = generate_password_hash(secrets.token_hex())
 
 
 @bp.route("/v1/oauth/authorize", methods=["GET", "POST"])
 def authorize() -> str | BaseResponse:
-    """Log in, then consent: both forms post to this very URL, so there is no address to come back to, and to forge."""
+    """Log in, then consent: both forms post to this very URL, so there is no address to come back
+    to, and to forge.
+    """
     user = current_user()
     grant = server.get_consent_grant(end_user=user)
     if request.method != "POST":
-        return render_template("consent.html" if user else "login.html", client=grant.client, scope=grant.request.scope)
+        return render_template(
+            "consent.html" if user else "login.html", client=grant.client, scope=grant.request.scope
+        )
     check_csrf_token()
     if user is None:
         log_in(request.form.get("username", ""), request.form.get("password", ""))
         return redirect(request.full_path, 303)
     allowed = request.form.get("answer") == "allow"
-    response: Response = server.create_authorization_response(grant=grant, grant_user=user if allowed else None)
+    response: Response = server.create_authorization_response(
+        grant=grant, grant_user=user if allowed else None
+    )
     db.session.commit()
     return response
 
@@ -79,7 +88,10 @@ def metadata() -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+        ],
     }
 
 
@@ -91,7 +103,8 @@ def oauth2_error(error: OAuth2Error) -> Response:
 
 @bp.errorhandler(ValueError)
 def unreadable_request(error: ValueError) -> tuple[dict[str, str], int]:
-    # What Authlib raises for credentials that are no UTF-8, and for a parameter that its error text can't quote.
+    # What Authlib raises for credentials that are no UTF-8, and for a parameter that its error text
+    # can't quote.
     return {"error": "invalid_request"}, 400
 
 
@@ -128,5 +141,7 @@ def csrf_token() -> str:
 
 
 def check_csrf_token() -> None:
-    if not secrets.compare_digest(request.form.get("csrf_token", "").encode(), csrf_token().encode()):
+    if not secrets.compare_digest(
+        request.form.get("csrf_token", "").encode(), csrf_token().encode()
+    ):
         abort(400, "The form is too old: go back, reload it and try again.")

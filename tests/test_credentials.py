@@ -12,7 +12,18 @@ from werkzeug.security import generate_password_hash
 
 from flask_introspect.authentication.basic import read_basic
 from flask_introspect.authentication.presented import ClientCredentials
-from flask_introspect.secrets import StoredSecret, UnreadableSecret, generate_secret, generate_token, hash_generated_secret, hash_secret, is_hash, stored_secrets, token_digest, verify_secret
+from flask_introspect.secrets import (
+    StoredSecret,
+    UnreadableSecret,
+    generate_secret,
+    generate_token,
+    hash_generated_secret,
+    hash_secret,
+    is_hash,
+    stored_secrets,
+    token_digest,
+    verify_secret,
+)
 from flask_introspect.texts import equal
 
 SECRET = "s3cret: a+b%20 ü😀"
@@ -61,10 +72,14 @@ def test_a_hash_is_never_a_secret_even_where_plain_text_is_allowed(stored: str) 
 def test_secrets_that_others_or_earlier_versions_stored_are_read() -> None:
     assert verify_secret("sha256$salt$" + hashlib.sha256(b"saltsecret").hexdigest(), "secret")
     # Django's own test vector (tests/auth_tests/test_hashers.py)
-    assert verify_secret("pbkdf2_sha256$260000$seasalt$YlZ2Vggtqdc61YjArZuoApoBh9JNGYoDRBUGu6tcJQo=", "lètmein")
+    assert verify_secret(
+        "pbkdf2_sha256$260000$seasalt$YlZ2Vggtqdc61YjArZuoApoBh9JNGYoDRBUGu6tcJQo=", "lètmein"
+    )
 
 
-@pytest.mark.parametrize(("length", "accepted"), [(71, True), (72, True), (73, False), (200, False)])
+@pytest.mark.parametrize(
+    ("length", "accepted"), [(71, True), (72, True), (73, False), (200, False)]
+)
 def test_bcrypt_refuses_what_it_would_cut(length: int, accepted: bool) -> None:
     secret = "x" * length
     assert verify_secret(bcrypt_hash(secret.encode()[:72]), secret) is accepted
@@ -147,7 +162,9 @@ def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch, m
         ('[{"hash": "a", "expires_at": null}, "b"]', [("a", None), ("b", None)]),
     ],
 )
-def test_a_row_may_hold_no_secret_one_or_several(raw: object, secrets: list[tuple[str, int | None]]) -> None:
+def test_a_row_may_hold_no_secret_one_or_several(
+    raw: object, secrets: list[tuple[str, int | None]]
+) -> None:
     assert stored_secrets(raw) == tuple(StoredSecret(*secret) for secret in secrets)
 
 

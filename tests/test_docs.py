@@ -61,7 +61,9 @@ def test_each_key_has_type_default_example_and_what_a_wrong_value_does() -> None
         ("INTROSPECT_TOKEN_FIELDS", ["access_token", "refresh_token", *mapping.TOKEN_FIELDS]),
     ],
 )
-def test_the_configuration_page_has_exactly_the_fields_that_can_be_mapped(key: str, fields: list[str]) -> None:
+def test_the_configuration_page_has_exactly_the_fields_that_can_be_mapped(
+    key: str, fields: list[str]
+) -> None:
     entry = read("configuration.rst").partition(f".. confval:: {key}\n")[2]
     documented = entry.partition("The fields are ")[2].partition(". ")[0].partition(".\n")[0]
     assert sorted(re.findall(r"``(\w+)``", documented)) == sorted(fields)
@@ -74,8 +76,12 @@ def test_the_configuration_page_has_exactly_the_keys_that_are_to_come() -> None:
 
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.rst")))
 def test_a_page_names_no_key_that_there_is_not(page: str) -> None:
-    named = set(re.findall(r"(?<![A-Z_])INTROSPECT_[A-Z_]*[A-Z]\b(?!: there is no such key)", read(page)))
-    assert named <= keys_that_are_read() | {settings.DEFAULT_PREFIX + name for name in values.TO_COME}
+    named = set(
+        re.findall(r"(?<![A-Z_])INTROSPECT_[A-Z_]*[A-Z]\b(?!: there is no such key)", read(page))
+    )
+    assert named <= keys_that_are_read() | {
+        settings.DEFAULT_PREFIX + name for name in values.TO_COME
+    }
 
 
 def test_the_api_page_has_every_public_name() -> None:
@@ -87,7 +93,9 @@ def test_the_api_page_has_every_public_name() -> None:
 def test_the_api_page_has_every_column_of_the_mixins(model: type) -> None:
     page = read("api.rst")
     mixin = page[page.index(f".. autoclass:: {model.__name__}Mixin") :]
-    documented = re.findall(r"^``(\w+)``  ", mixin.split("\n\n\n")[0].split(".. autoclass:: ")[1], re.MULTILINE)
+    documented = re.findall(
+        r"^``(\w+)``  ", mixin.split("\n\n\n")[0].split(".. autoclass:: ")[1], re.MULTILINE
+    )
     table: sa.Table = model.__table__  # type: ignore[attr-defined]
     assert documented == [column.name for column in table.columns]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from flask_introspect import Refusal
 from flask_introspect import (
     ConfigError,
     Introspection,
     InvalidClient,
     Kind,
     Reason,
+    Refusal,
     TemporarilyUnavailable,
     UnauthorizedClient,
     introspect,

@@ -41,7 +41,11 @@ TOKENS = {
 }
 SEES: dict[Right, set[str]] = {Right.NONE: set()}
 SEES[Right.OWN] = {"its own", "its own, for others", "its own refresh token"}
-SEES[Right.AUDIENCE] = SEES[Right.OWN] | {"naming it", "naming its resource", "naming its resource and others"}
+SEES[Right.AUDIENCE] = SEES[Right.OWN] | {
+    "naming it",
+    "naming its resource",
+    "naming its resource and others",
+}
 SEES[Right.ANY] = SEES[Right.AUDIENCE] | {"naming nobody", "issued to nobody"}
 
 
@@ -49,24 +53,37 @@ SEES[Right.ANY] = SEES[Right.AUDIENCE] | {"naming nobody", "issued to nobody"}
 @pytest.mark.parametrize("right", Right)
 def test_each_right_sees_what_the_contract_says(right: Right, token: str) -> None:
     caller = Client("me", right=right, resources=frozenset({"my_api"}))
-    assert Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (token in SEES[right])
+    assert Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (
+        token in SEES[right]
+    )
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("right", Right)
-def test_the_hosts_default_counts_for_callers_whose_row_says_nothing(right: Right, token: str) -> None:
+def test_the_hosts_default_counts_for_callers_whose_row_says_nothing(
+    right: Right, token: str
+) -> None:
     caller = Client("me", resources=frozenset({"my_api"}))
-    assert Policy(right, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (token in SEES[right])
+    assert Policy(right, "INTROSPECT_POLICY").permits(caller, TOKENS[token]) is (
+        token in SEES[right]
+    )
 
 
-@pytest.mark.parametrize("audience", ["MY_API", "my_api ", " my_api", "my_api/", "my_ap", "my_api2", "*", ""])
+@pytest.mark.parametrize(
+    "audience", ["MY_API", "my_api ", " my_api", "my_api/", "my_ap", "my_api2", "*", ""]
+)
 def test_audiences_are_compared_whole(audience: str) -> None:
     caller = Client("me", resources=frozenset({"my_api"}))
-    assert not Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(caller, Token(Kind.ACCESS, client_id="app", aud=(audience,)))
+    assert not Policy(Right.AUDIENCE, "INTROSPECT_POLICY").permits(
+        caller, Token(Kind.ACCESS, client_id="app", aud=(audience,))
+    )
 
 
 def test_a_star_among_the_resources_stands_for_every_audience() -> None:
-    gateway, policy = Client("gateway", resources=frozenset({"*"})), Policy(Right.AUDIENCE, "INTROSPECT_POLICY")
+    gateway, policy = (
+        Client("gateway", resources=frozenset({"*"})),
+        Policy(Right.AUDIENCE, "INTROSPECT_POLICY"),
+    )
     assert policy.permits(gateway, NAMES_OTHERS)
     assert not policy.permits(gateway, NAMES_NOBODY)  # no audience is not every audience
     assert not policy.permits(gateway, OTHERS_REFRESH)
@@ -113,8 +130,13 @@ def test_a_right_in_the_row_outdoes_the_callable(right: Right) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, 1, 0, "yes", [True], NotImplemented], ids=str)
-def test_an_answer_that_is_no_boolean_means_no_with_a_log_line(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
-    assert Policy(lambda caller, token: answer, "INTROSPECT_POLICY").permits(Client("me"), OWN) is False
+def test_an_answer_that_is_no_boolean_means_no_with_a_log_line(
+    answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (
+        Policy(lambda caller, token: answer, "INTROSPECT_POLICY").permits(Client("me"), OWN)
+        is False
+    )
     assert type(answer).__name__ in caplog.text
     assert "'me'" in caplog.text
 
@@ -149,11 +171,15 @@ def test_the_rights_of_a_row_decide_what_the_endpoint_says(
 ) -> None:
     host.add_client("rs", may_introspect=right, resources=resources)
     response = host.ask("documented", caller=("rs", "test_secret"))
-    assert response.data == (host.ask("documented").data if seen else envelope(404, "Access token not found"))
+    assert response.data == (
+        host.ask("documented").data if seen else envelope(404, "Access token not found")
+    )
 
 
 @pytest.mark.parametrize("word", ["none", "everything", "ANY", "own "])
-def test_a_word_in_the_row_that_is_no_right_means_none(host: Host, word: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_word_in_the_row_that_is_no_right_means_none(
+    host: Host, word: str, caplog: pytest.LogCaptureFixture
+) -> None:
     host.add_client("rs", may_introspect=word, resources=["*"])
     assert host.ask("documented", caller=("rs", "test_secret")).status_code == 403
     assert (repr(word) in caplog.text) is (word != "none")
@@ -166,7 +192,9 @@ def test_the_client_id_itself_can_be_the_audience(host: Host) -> None:
     assert host.ask("for rs", caller=("rs", "test_secret")).get_json()["aud"] == ["x", "rs"]
 
 
-@pytest.mark.parametrize("policy", ["any", Right.ANY, lambda caller, token: caller.client_id == "rs"], ids=spoken)
+@pytest.mark.parametrize(
+    "policy", ["any", Right.ANY, lambda caller, token: caller.client_id == "rs"], ids=spoken
+)
 def test_the_hosts_policy_is_the_default(make_host: Callable[..., Host], policy: Any) -> None:
     host = make_host(INTROSPECT_POLICY=policy)
     host.add_client("rs")
@@ -201,7 +229,9 @@ def test_a_policy_none_shuts_out_whom_no_row_lets_in(make_host: Callable[..., Ho
 
 
 @pytest.mark.parametrize("dialect", [JSON, FORM])
-def test_a_policy_that_raises_makes_a_token_unknown(make_host: Callable[..., Host], dialect: str) -> None:
+def test_a_policy_that_raises_makes_a_token_unknown(
+    make_host: Callable[..., Host], dialect: str
+) -> None:
     def judge(caller: Client, token: Token) -> bool:
         raise RuntimeError
 
@@ -226,7 +256,9 @@ def test_a_policy_that_raises_makes_a_token_unknown(make_host: Callable[..., Hos
         (["active", "tenant"], ["active", "tenant"]),
     ],
 )
-def test_a_caller_is_told_only_its_claims(host: Host, claims: list[str] | None, told: list[str]) -> None:
+def test_a_caller_is_told_only_its_claims(
+    host: Host, claims: list[str] | None, told: list[str]
+) -> None:
     host.add_token("with claims", claims={"tenant": "a"} if claims else None)
     host.change(ClientRow, {"client_id": "test_client_1"}, visible_claims=claims)
     assert list(host.ask("with claims").get_json()) == told
@@ -234,9 +266,17 @@ def test_a_caller_is_told_only_its_claims(host: Host, claims: list[str] | None, 
 
 @pytest.mark.parametrize(
     ("scopes", "told"),
-    [(None, "read write"), (["write", "read"], "read write"), (["write"], "write"), (["x"], None), ([], None)],
+    [
+        (None, "read write"),
+        (["write", "read"], "read write"),
+        (["write"], "write"),
+        (["x"], None),
+        ([], None),
+    ],
 )
-def test_a_caller_is_told_only_its_scopes(host: Host, scopes: list[str] | None, told: str | None) -> None:
+def test_a_caller_is_told_only_its_scopes(
+    host: Host, scopes: list[str] | None, told: str | None
+) -> None:
     host.change(ClientRow, {"client_id": "test_client_1"}, visible_scopes=scopes)
     answer = host.ask("documented").get_json()
     assert answer.get("scope") == told

@@ -20,12 +20,21 @@ from .support import DOCUMENTED
 
 def test_a_request_is_a_token_and_perhaps_a_hint() -> None:
     assert load_request({"token": "x"}) == {"token": "x", "token_type_hint": None}
-    assert load_request({"token": "x", "token_type_hint": None}) == {"token": "x", "token_type_hint": None}
-    assert load_request({"token": " x ", "token_type_hint": "?"}) == {"token": " x ", "token_type_hint": "?"}
+    assert load_request({"token": "x", "token_type_hint": None}) == {
+        "token": "x",
+        "token_type_hint": None,
+    }
+    assert load_request({"token": " x ", "token_type_hint": "?"}) == {
+        "token": " x ",
+        "token_type_hint": "?",
+    }
 
 
 def test_unknown_parameters_are_ignored() -> None:
-    assert load_request({"token": "x", "client_id": "y", "z": [1]}) == {"token": "x", "token_type_hint": None}
+    assert load_request({"token": "x", "client_id": "y", "z": [1]}) == {
+        "token": "x",
+        "token_type_hint": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -39,7 +48,10 @@ def test_unknown_parameters_are_ignored() -> None:
         ({"token": ["x"]}, "token: it must be a string"),
         ({"token": b"\xff"}, "token: it must be a string"),
         ({"token": "x", "token_type_hint": 1}, "token_type_hint: it must be a string"),
-        ({"token": "", "token_type_hint": []}, "token: it must not be empty; token_type_hint: it must be a string"),
+        (
+            {"token": "", "token_type_hint": []},
+            "token: it must not be empty; token_type_hint: it must be a string",
+        ),
     ],
     ids=str,
 )
@@ -51,7 +63,10 @@ def test_a_fault_is_told_with_the_name_of_its_field(parameters: dict[str, Any], 
 
 def test_the_request_schema_declares_what_the_documented_api_takes() -> None:
     fields = IntrospectionRequestSchema().fields
-    assert {name: field.required for name, field in fields.items()} == {"token": True, "token_type_hint": False}
+    assert {name: field.required for name, field in fields.items()} == {
+        "token": True,
+        "token_type_hint": False,
+    }
 
 
 def members(**values: Any) -> dict[str, Any]:
@@ -84,14 +99,20 @@ def test_several_audiences_are_an_array() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"token": "x"}, {"token": " x ", "token_type_hint": "?", "other": 1}, {"token": "x", "token_type_hint": None}],
+    [
+        {"token": "x"},
+        {"token": " x ", "token_type_hint": "?", "other": 1},
+        {"token": "x", "token_type_hint": None},
+    ],
     ids=str,
 )
 def test_a_request_is_loaded_as_marshmallow_loads_it(given: dict[str, Any]) -> None:
     assert load_request(given) == IntrospectionRequestSchema().load(given)
 
 
-@pytest.mark.parametrize("given", [{}, {"token": ""}, {"token": None}, {"token": 1, "token_type_hint": 2}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{}, {"token": ""}, {"token": None}, {"token": 1, "token_type_hint": 2}], ids=str
+)
 def test_a_fault_is_one_that_marshmallow_finds(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest) as ours:
         load_request(given)
@@ -102,7 +123,11 @@ def test_a_fault_is_one_that_marshmallow_finds(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [DOCUMENTED, {"active": True, "exp": 5}, {"active": True, "aud": ["a"], "jti": "x"}], ids=str
+    "given",
+    [DOCUMENTED, {"active": True, "exp": 5}, {"active": True, "aud": ["a"], "jti": "x"}],
+    ids=str,
 )
 def test_an_answer_is_dumped_as_marshmallow_dumps_it(given: dict[str, Any]) -> None:
-    assert list(dump_members(given).items()) == list(IntrospectionResponseSchema().dump(given).items())
+    assert list(dump_members(given).items()) == list(
+        IntrospectionResponseSchema().dump(given).items()
+    )

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
-from json import loads
+from json import JSONDecoder, loads
 from typing import Any, NoReturn
 
 from ..logs import logger
@@ -36,6 +36,14 @@ __all__ = [
 ]
 
 Decode = Callable[[Any], Any]
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+#: Made once: ``json.loads`` makes one in every call that has options.
+_decoder = JSONDecoder(parse_constant=_refuse_constant)
 
 #: What a decoder raises for a value that it cannot read.
 UNDECODABLE = (
@@ -151,9 +159,11 @@ def right(value: Any) -> Right | None:
 
 def document(value: Any) -> Any:
     """Read a JSON document, as the database gave it or as text. An empty text is nothing."""
-    if not isinstance(value, (str, bytes)):
+    if isinstance(value, bytes):
+        value = value.decode()
+    if not isinstance(value, str):
         return value
-    return loads(value, parse_constant=_refuse_constant) if value else None
+    return _decoder.decode(value) if value else None
 
 
 def claims(value: Any) -> Mapping[str, Any] | None:
@@ -199,7 +209,3 @@ def _check_writable(value: Any, depth: int) -> None:
     if isinstance(value, (dict, list)):
         for member in value.values() if isinstance(value, dict) else value:
             _check_writable(member, depth - 1)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -9,8 +9,8 @@ import threading
 import pytest
 from werkzeug.security import generate_password_hash
 
-from flask_introspect.authentication.verified import VerifiedSecrets
 from flask_introspect.authentication.presented import ClientCredentials
+from flask_introspect.authentication.verified import VerifiedSecrets
 
 from ..support import (
     DOCUMENTED,
@@ -69,9 +69,7 @@ def test_a_raw_reading_that_is_known_costs_no_hash_for_the_decoded_one(
     assert (len(checks), len(sent)) == (0, 1)
 
 
-def test_many_first_requests_at_once_hash_once(
-    fresh_host: Host, checks: list[str]
-) -> None:
+def test_many_first_requests_at_once_hash_once(fresh_host: Host, checks: list[str]) -> None:
     host = fresh_host
     host.change(Client, {"client_id": PAIR[0]}, client_secret=generate_password_hash("test_secret"))
     start = threading.Barrier(8)
@@ -126,8 +124,12 @@ def test_the_memo_holds_for_the_same_stored_value_until_its_secret_ends() -> Non
 
 def test_the_memo_keeps_neither_ids_nor_secrets() -> None:
     memo, other = VerifiedSecrets(), VerifiedSecrets()
-    assert memo.fingerprint(ClientCredentials("id", "s")) != other.fingerprint(ClientCredentials("id", "s"))
-    assert memo.fingerprint(ClientCredentials("a", "bc")) != memo.fingerprint(ClientCredentials("ab", "c"))
+    assert memo.fingerprint(ClientCredentials("id", "s")) != other.fingerprint(
+        ClientCredentials("id", "s")
+    )
+    assert memo.fingerprint(ClientCredentials("a", "bc")) != memo.fingerprint(
+        ClientCredentials("ab", "c")
+    )
     assert len(memo.fingerprint(ClientCredentials("id", "s"))) == 32
 
 

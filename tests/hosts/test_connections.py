@@ -59,7 +59,9 @@ def wire(database_url: str) -> Iterator[Recorder]:
 
 @on_servers
 @pytest.mark.parametrize("token", ["a token", "nothing"])
-def test_a_request_says_nothing_but_one_select(reading: Callable[..., Host], wire: Recorder, token: str) -> None:
+def test_a_request_says_nothing_but_one_select(
+    reading: Callable[..., Host], wire: Recorder, token: str
+) -> None:
     host = reading(url=wire.url)
     wire.statements(), wire.bursts()
     host.ask(token)
@@ -101,7 +103,9 @@ def test_a_session_of_the_host_s_is_left_as_it_was(empty: Empty, another: sa.Eng
     ],
     indirect=["database_url"],
 )
-@pytest.mark.parametrize("hold_open", [False, True], ids=["", "while the host has a transaction open"])
+@pytest.mark.parametrize(
+    "hold_open", [False, True], ids=["", "while the host has a transaction open"]
+)
 def test_what_another_process_commits_shows_in_the_next_answer(
     reading: Callable[..., Host], another: sa.Engine, level: str, hold_open: bool
 ) -> None:

@@ -92,7 +92,9 @@ def make_host(empty: Empty, spec: Any, *rows: Any) -> Host:
 
 
 @pytest.mark.parametrize(("spec", "person", "active"), MAPPED, ids=str)
-def test_a_switch_may_be_mapped_to(empty: Empty, spec: Any, person: dict[str, Any], active: bool) -> None:
+def test_a_switch_may_be_mapped_to(
+    empty: Empty, spec: Any, person: dict[str, Any], active: bool
+) -> None:
     session = Session(person=Person(**person))
     rows = [Token(value="a token", session=session), Token(value="the client's")]
     host = make_host(empty, spec, *rows)
@@ -108,7 +110,9 @@ def test_a_path_that_ends_before_the_user_leads_to_none(empty: Empty, key: str |
 
 
 @pytest.mark.parametrize(("held", "active"), [(True, True), (False, False), (None, False)])
-def test_a_column_of_the_token_s_own_means_what_it_says(empty: Empty, held: bool | None, active: bool) -> None:
+def test_a_column_of_the_token_s_own_means_what_it_says(
+    empty: Empty, held: bool | None, active: bool
+) -> None:
     host = make_host(empty, "good", Token(value="a token", good=held))
     assert host.ask("a token", caller=CALLER).get_json()["active"] is active
 
@@ -116,7 +120,9 @@ def test_a_column_of_the_token_s_own_means_what_it_says(empty: Empty, held: bool
 def make_models(**columns: Any) -> type:
     """Make Authlib's token with a user that has the columns."""
     own = SQLAlchemy()
-    user = type("User", (own.Model,), {"id": mapped_column(sa.Integer, primary_key=True), **columns})
+    user = type(
+        "User", (own.Model,), {"id": mapped_column(sa.Integer, primary_key=True), **columns}
+    )
     names = {
         "id": mapped_column(sa.Integer, primary_key=True),
         "user_id": mapped_column(sa.ForeignKey("user.id")),
@@ -142,7 +148,9 @@ def flag(column: Any = sa.Boolean) -> Any:
         ({"active": flag(sa.DateTime)}, None),
         ({"disabled": flag()}, None),
     ],
-    ids=lambda value: str(value)[:40] if value is None or isinstance(value, str) else "+".join(value),
+    ids=lambda value: (
+        str(value)[:40] if value is None or isinstance(value, str) else "+".join(value)
+    ),
 )
 def test_a_switch_is_found_by_its_name_and_type(columns: dict[str, Any], found: str | None) -> None:
     assert find_token_fields(make_models(**columns)).get("user_enabled") == found

@@ -1,4 +1,6 @@
-"""An authorization server on Authlib whose tokens are hashed at rest: the example of "Hashing tokens"."""
+"""An authorization server on Authlib whose tokens are hashed at rest: the example of "Hashing
+tokens".
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,8 @@ def find_refresh_token(token: str) -> Token | None:
 
 
 def _find(digest: Any, text: Any, token: str) -> Token | None:
-    # The plain text counts only where there is no digest. Once hash-tokens is through, the first half is enough.
+    # The plain text counts only where there is no digest. Once hash-tokens is through, the first
+    # half is enough.
     stored = sa.or_(digest == digest_of(token), sa.and_(digest.is_(None), text == token))
     return db.session.scalar(sa.select(Token).where(stored))
 
@@ -148,7 +151,9 @@ def create_app(url: str, **config: Any) -> Flask:
     app.register_blueprint(introspect_bp)
     server = AuthorizationServer(
         app,
-        query_client=lambda client_id: db.session.scalar(sa.select(Client).filter_by(client_id=client_id)),
+        query_client=lambda client_id: db.session.scalar(
+            sa.select(Client).filter_by(client_id=client_id)
+        ),
         save_token=save_token,
     )
     server.register_grant(PasswordGrant)
@@ -158,7 +163,9 @@ def create_app(url: str, **config: Any) -> Flask:
     require_oauth.register_token_validator(BearerValidator())
 
     app.add_url_rule("/token", "token", server.create_token_response, methods=["POST"])
-    app.add_url_rule("/revoke", "revoke", lambda: server.create_endpoint_response("revocation"), methods=["POST"])
+    app.add_url_rule(
+        "/revoke", "revoke", lambda: server.create_endpoint_response("revocation"), methods=["POST"]
+    )
 
     @app.get("/protected")
     @require_oauth("read")

@@ -20,7 +20,9 @@ API = basic("api", "api_secret")
 
 @pytest.fixture
 def server(database_url: str) -> Iterator[Flask]:
-    """The server, with a pair of tokens in plain text from the time before: ``old-access`` and ``old-refresh``."""
+    """The server, with a pair of tokens in plain text from the time before: ``old-access`` and
+    ``old-refresh``.
+    """
     app = create_app(database_url, **HASHED_TOKENS)
     with app.app_context():
         db.create_all()
@@ -28,7 +30,12 @@ def server(database_url: str) -> Iterator[Flask]:
         client.set_client_metadata({"grant_types": ["password", "refresh_token"], "scope": "read"})
         user = User(username="user123")
         db.session.add_all([client, user])
-        old = {"access_token": "old-access", "refresh_token": "old-refresh", "token_type": "Bearer", "scope": "read"}
+        old = {
+            "access_token": "old-access",
+            "refresh_token": "old-refresh",
+            "token_type": "Bearer",
+            "scope": "read",
+        }
         db.session.add(Token(client_id="api", user=user, expires_in=3600, **old))
         db.session.commit()
     yield app
@@ -100,17 +107,25 @@ def test_a_hashed_refresh_token_is_rotated(server: Flask, http: FlaskClient) -> 
     assert again["error"] == "invalid_grant"
 
 
-@pytest.mark.parametrize(("revoked", "left"), [("old-access", "old-refresh"), ("old-refresh", None)])
-def test_a_hashed_token_is_revoked(server: Flask, http: FlaskClient, revoked: str, left: str | None) -> None:
+@pytest.mark.parametrize(
+    ("revoked", "left"), [("old-access", "old-refresh"), ("old-refresh", None)]
+)
+def test_a_hashed_token_is_revoked(
+    server: Flask, http: FlaskClient, revoked: str, left: str | None
+) -> None:
     hash_tokens(server)
     assert http.post("/revoke", data={"token": revoked}, headers=API).status_code == 200
-    assert [token for token in ("old-access", "old-refresh") if active(http, token)] == ([left] if left else [])
+    assert [token for token in ("old-access", "old-refresh") if active(http, token)] == (
+        [left] if left else []
+    )
 
 
 def test_a_digest_that_leaked_is_no_token(server: Flask, http: FlaskClient) -> None:
     hash_tokens(server)
     with server.app_context():
-        leaked = db.session.execute(sa.select(Token.access_token_digest, Token.refresh_token_digest)).one()
+        leaked = db.session.execute(
+            sa.select(Token.access_token_digest, Token.refresh_token_digest)
+        ).one()
     for digest in leaked:
         assert not active(http, digest)
         assert not opens(http, digest)

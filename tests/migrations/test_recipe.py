@@ -1,4 +1,6 @@
-"""The recipe of "Migrations": Flask-Migrate makes our tables, and adds columns for digests to tables that are live."""
+"""The recipe of "Migrations": Flask-Migrate makes our tables, and adds columns for digests to
+tables that are live.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,12 @@ Release = Callable[..., tuple[Flask, SQLAlchemy]]
 
 
 @pytest.fixture
-def release(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Release]:
-    """Makes an application with the models of one release, all on the same database and the same migrations."""
+def release(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Release]:
+    """Makes an application with the models of one release, all on the same database and the same
+    migrations.
+    """
     made: list[tuple[Flask, SQLAlchemy]] = []
     # Flask-Migrate's env.py sets up logging for the whole process, which is pytest's here.
     monkeypatch.setattr(logging.config, "fileConfig", lambda _: None)
@@ -98,7 +104,9 @@ def tables_with_digests(db: SQLAlchemy) -> dict[str, Any]:
         id: Mapped[int] = mapped_column(primary_key=True)
         client_id: Mapped[str] = mapped_column(sa.String(255))
         token: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # was NOT NULL
-        token_sha256: Mapped[str | None] = mapped_column(sa.String(64), unique=True, index=True)  # is new
+        token_sha256: Mapped[str | None] = mapped_column(
+            sa.String(64), unique=True, index=True
+        )  # is new
         exp: Mapped[int | None]
 
     fields = {"access_token": [sha256("token_sha256"), plain("token")]}
@@ -165,7 +173,9 @@ def test_live_tokens_in_plain_text_survive_the_way_to_digests_alone(release: Rel
     client, secret = old.config["INTROSPECT_CLIENT_MODEL"].create("api")
     with old.app_context():
         old_db.session.add(client)
-        old_db.session.add(old.config["INTROSPECT_TOKEN_MODEL"](client_id="api", token="live", exp=None))
+        old_db.session.add(
+            old.config["INTROSPECT_TOKEN_MODEL"](client_id="api", token="live", exp=None)
+        )
         old_db.session.commit()
 
     def is_active(app: Flask) -> bool:
@@ -196,5 +206,7 @@ def test_the_columns_for_digests_are_taken_away_again(release: Release) -> None:
     with old.app_context():
         assert "token_sha256" not in columns_of(db, "access_token")
         assert not next(
-            each["nullable"] for each in sa.inspect(db.engine).get_columns("access_token") if each["name"] == "token"
+            each["nullable"]
+            for each in sa.inspect(db.engine).get_columns("access_token")
+            if each["name"] == "token"
         )

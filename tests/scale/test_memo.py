@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 
-from flask_introspect.authentication.verified import VerifiedSecrets
 from flask_introspect.authentication.presented import ClientCredentials
+from flask_introspect.authentication.verified import VerifiedSecrets
 
 STORED = "scrypt:32768:8:1$dm8TedpMa6CzQIqv$" + "0" * 128
 

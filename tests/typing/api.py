@@ -1,4 +1,5 @@
-"""A host's code, as its author's type checker sees it: ``mypy --strict tests/typing`` must find nothing in it.
+"""A host's code, as its author's type checker sees it: ``mypy --strict tests/typing`` must find
+nothing in it.
 
 Nothing here runs. Each ``assert_type`` pins what a user of the public names is promised.
 """
@@ -72,8 +73,13 @@ def create_app() -> Flask:
     app.config.update(
         INTROSPECT_CLIENT_MODEL=ClientRow,
         INTROSPECT_TOKEN_MODEL=[TokenRow],
-        INTROSPECT_CLIENT_FIELDS={"client_secret": plain("secret"), "resources": json_key("data", "resources")},
-        INTROSPECT_TOKEN_FIELDS=[{"access_token": [sha256("digest"), plain("token")], "aud": TokenRow.aud}],
+        INTROSPECT_CLIENT_FIELDS={
+            "client_secret": plain("secret"),
+            "resources": json_key("data", "resources"),
+        },
+        INTROSPECT_TOKEN_FIELDS=[
+            {"access_token": [sha256("digest"), plain("token")], "aud": TokenRow.aud}
+        ],
         INTROSPECT_POLICY=may_see,
         INTROSPECT_EXTRA_CLAIMS=own_claims,
         INTROSPECT_SECRET_VERIFIER=verify,
@@ -81,7 +87,9 @@ def create_app() -> Flask:
     assert_type(introspect_bp, IntrospectBlueprint)
     app.register_blueprint(introspect_bp)
     app.register_blueprint(
-        IntrospectBlueprint("tenant_a", config_prefix="TENANT_A_INTROSPECT_", url_prefix="/a/oauth", subdomain="a")
+        IntrospectBlueprint(
+            "tenant_a", config_prefix="TENANT_A_INTROSPECT_", url_prefix="/a/oauth", subdomain="a"
+        )
     )
     return app
 
