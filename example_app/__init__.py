@@ -3,7 +3,7 @@
 Flask, Authlib, SQLite, and Flask-Introspect over its tables.
 
 ``python -m example_app`` seeds the database and serves on http://localhost:4000. With gunicorn, run
-``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. These variables
+``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. Variables
 of the environment count: ``PORT`` (4000, for gunicorn too), ``ISSUER`` (``http://localhost:PORT``),
 ``DATABASE_URL``, and, where there are several workers, ``SECRET_KEY``, which lets them share the
 browser's session.
