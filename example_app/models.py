@@ -53,7 +53,7 @@ class Client(db.Model, OAuth2ClientMixin):
 
 
 class AuthorizationCode(db.Model, OAuth2AuthorizationCodeMixin):
-    """A code stays when it is spent: everything issued on it hangs on it, to be revoked together."""
+    """A code stays when it is spent: what was issued on it hangs on it, to be revoked together."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(db.ForeignKey(User.id))

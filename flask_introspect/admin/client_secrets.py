@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..secrets import NewSecret, Rotation, UnreadableSecret, new_secret, rotate
+from ..models import ClientMixin
+from ..secrets import (
+    HashFormat,
+    NewSecret,
+    Rotation,
+    UnreadableSecret,
+    format_of,
+    hash_generated_secret,
+    new_secret,
+    rotate,
+    stored_secrets,
+)
 from ..storage.mapping import ClientTable
 from .errors import AdminError
 from .rows import OwnTable
@@ -14,44 +28,77 @@ from .values import fitting, name_of
 
 __all__ = ["SecretColumn"]
 
+#: How many stored secrets are looked at.
+_SAMPLE = 100
+
 
 class SecretColumn:
     """The column of the clients' secrets.
+
+    Other code may read it as well, so only what that can read is written: the format of the secrets
+    that stand there, or what the host says.
 
     :raise AdminError: the mapping does not let it be written.
     """
 
     def __init__(self, own: OwnTable[ClientTable]) -> None:
         self.column = own.column("client_secret")
+        self._own = own
         self._settings = own.endpoint.settings
-        self._setting = own.setting
-        self._plain = own.mapping.plain_secrets
+        self._is_ours = issubclass(own.mapping.model, ClientMixin)
 
     def new(self) -> NewSecret:
         """Make a secret, stored as the column's other readers expect it.
 
-        :raise AdminError: only the host can write that, or the column is too short.
+        :raise AdminError: it is not known what they expect, or the column is too short.
         """
-        if self._settings.secret_verifier is not None:
-            raise AdminError(
-                "Secrets are kept in a format of the host's own "
-                f"({self._settings.prefix}SECRET_VERIFIER), which only the host can write"
-            )
-        made = new_secret(store=str) if self._plain else new_secret()
+        made = new_secret(store=self._store())
         fitting(self.column, made.stored, "a secret")
         return made
 
-    def check_room(self) -> None:
-        """Refuse to keep an old secret beside a new one where other code compares the column.
-
-        :raise AdminError: the column holds one secret in plain text.
-        """
-        if self._plain:
+    def _store(self) -> Callable[[str], str]:
+        """Choose what turns a secret into what is stored."""
+        prefix = self._settings.prefix
+        if self._settings.secret_hasher is not None:
+            return self._settings.secret_hasher
+        if self._settings.secret_verifier is not None:
             raise AdminError(
-                f"{name_of(self.column)} holds one secret in plain text, as {self._setting} says, "
-                "which other code compares as it is: there is no room for a second one. Rotate "
-                "without keeping the old one, or map the column without plain(...) and keep hashes "
-                "in it"
+                f"Secrets are kept in a format of the host's own ({prefix}SECRET_VERIFIER). Say "
+                f"how to write it: set {prefix}SECRET_HASHER"
+            )
+        if self._own.mapping.plain_secrets:
+            return str
+        if self._is_ours:
+            return hash_generated_secret
+        found = self._format_there()
+        if found is None:
+            raise AdminError(
+                f"{name_of(self.column)} holds no secret yet, so it is not known in which format "
+                f"other code reads it. Set {prefix}SECRET_HASHER to what hashes a secret"
+            )
+        return found.hash
+
+    def _format_there(self) -> HashFormat | None:
+        """Find the format that most of the stored secrets have."""
+        statement = sa.select(self.column).where(self.column.is_not(None)).limit(_SAMPLE)
+        with self._own.engine.connect() as connection:
+            held = connection.execute(statement).scalars().all()
+        counted: Counter[HashFormat] = Counter()
+        for raw in held:
+            with suppress(UnreadableSecret):
+                formats = (format_of(each.value) for each in stored_secrets(raw))
+                counted.update(each for each in formats if each is not None)
+        return counted.most_common(1)[0][0] if counted else None
+
+    def check_room(self) -> None:
+        """Refuse to keep an old secret beside a new one where other code could not read both.
+
+        :raise AdminError: the column is not ours.
+        """
+        if not self._is_ours and not isinstance(self.column.type, sa.JSON):
+            raise AdminError(
+                f"{name_of(self.column)} holds one secret, which other code reads as it is: there "
+                "is no room for a second one. Rotate without --keep, or use ClientMixin's column"
             )
 
     def rotated(self, held: Any, new: NewSecret, keep_for: int, now: float) -> tuple[Rotation, Any]:

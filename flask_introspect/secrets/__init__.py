@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .formats import (
+    HashFormat,
     UnreadableSecret,
     format_of,
     hash_secret,
@@ -21,6 +22,7 @@ from .issued import NewSecret, NewToken, Rotation, new_secret, new_token, rotate
 from .stored import StoredSecret, rotated, stored_secrets
 
 __all__ = [
+    "HashFormat",
     "NewSecret",
     "NewToken",
     "Rotation",

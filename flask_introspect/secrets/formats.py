@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..texts import equal
-from .generated import GENERATED_PREFIX, verify_generated
+from .generated import GENERATED_PREFIX, hash_generated_secret, verify_generated
 
 __all__ = [
     "FORMATS",
@@ -27,6 +28,9 @@ __all__ = [
 
 #: bcrypt reads no further. A longer secret is refused: it is neither cut nor an error.
 BCRYPT_MAX_BYTES = 72
+
+#: What Django 5.1 takes by default.
+_DJANGO_ITERATIONS = 870_000
 
 
 class UnreadableSecret(ValueError):
@@ -79,6 +83,24 @@ def _verify_bcrypt(stored: str, presented: str) -> bool:
     return matches and len(secret) <= BCRYPT_MAX_BYTES
 
 
+def _hash_django(secret: str) -> str:
+    salt = secrets.token_urlsafe(16)
+    found = hashlib.pbkdf2_hmac("sha256", secret.encode(), salt.encode(), _DJANGO_ITERATIONS)
+    return f"pbkdf2_sha256${_DJANGO_ITERATIONS}${salt}${base64.b64encode(found).decode()}"
+
+
+def _hash_argon2(secret: str) -> str:
+    import argon2
+
+    return argon2.PasswordHasher().hash(secret)
+
+
+def _hash_bcrypt(secret: str) -> str:
+    import bcrypt
+
+    return bcrypt.hashpw(secret.encode(), bcrypt.gensalt()).decode()
+
+
 @dataclass(frozen=True)
 class HashFormat:
     """One way to store a hashed secret.
@@ -86,6 +108,7 @@ class HashFormat:
     :ivar name: what it is called.
     :ivar prefixes: how such a hash begins.
     :ivar verify: checks ``(stored, presented)``.
+    :ivar hash: hashes a secret in this format.
     :ivar extra: the extra of this package that reads it, if it needs one.
     :ivar is_quick: whether a check costs next to nothing.
     """
@@ -93,17 +116,20 @@ class HashFormat:
     name: str
     prefixes: tuple[str, ...]
     verify: Callable[[str, str], bool]
+    hash: Callable[[str], str]
     extra: str | None = None
     is_quick: bool = False
 
 
 #: Every format that can be read.
 FORMATS: tuple[HashFormat, ...] = (
-    HashFormat("werkzeug", ("scrypt:", "pbkdf2:"), _verify_werkzeug),
-    HashFormat("generated", (GENERATED_PREFIX,), verify_generated, is_quick=True),
-    HashFormat("argon2", ("$argon2",), _verify_argon2, extra="argon2"),
-    HashFormat("bcrypt", ("$2a$", "$2b$", "$2y$"), _verify_bcrypt, extra="bcrypt"),
-    HashFormat("django", ("pbkdf2_sha256$",), _verify_django),
+    HashFormat("werkzeug", ("scrypt:", "pbkdf2:"), _verify_werkzeug, hash_secret),
+    HashFormat(
+        "generated", (GENERATED_PREFIX,), verify_generated, hash_generated_secret, is_quick=True
+    ),
+    HashFormat("argon2", ("$argon2",), _verify_argon2, _hash_argon2, extra="argon2"),
+    HashFormat("bcrypt", ("$2a$", "$2b$", "$2y$"), _verify_bcrypt, _hash_bcrypt, extra="bcrypt"),
+    HashFormat("django", ("pbkdf2_sha256$",), _verify_django, _hash_django),
 )
 
 #: How hashes begin that cannot be checked here: crypt's and passlib's ``$name$``, Django's and

@@ -40,6 +40,7 @@ class Settings:
     auth_methods: frozenset[str]
     allow_repeated_credentials: bool
     secret_verifier: Callable[[str, str], bool] | None
+    secret_hasher: Callable[[str], str] | None
     bearer_scope: str
     assertion_audiences: tuple[str, ...] | None
     assertion_algorithms: frozenset[str]
@@ -80,6 +81,7 @@ class Settings:
             auth_methods=values.auth_methods("AUTH_METHODS"),
             allow_repeated_credentials=values.boolean("ALLOW_REPEATED_CREDENTIALS"),
             secret_verifier=values.callable("SECRET_VERIFIER"),
+            secret_hasher=values.callable("SECRET_HASHER"),
             bearer_scope=values.scope("BEARER_SCOPE", "introspection"),
             assertion_audiences=values.texts("ASSERTION_AUDIENCES"),
             assertion_algorithms=values.assertion_algorithms("ASSERTION_ALGORITHMS"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from flask_introspect import introspect_bp, sha256
 from flask_introspect.admin import database_problem
 
-from ..support import NOW, Clock
+from ..support import NOW, Clock, quick_hash
 from .conftest import CLI
 
 CLIENT = "0b5a8a52-4b43-4f6c-9a53-9d5f0f4f3a11"
@@ -93,6 +93,7 @@ def make_app(clock: Clock, client: type, **config: Any) -> Flask:
             "INTROSPECT_TOKEN_MODEL": OddToken,
             "INTROSPECT_TOKEN_FIELDS": {"access_token": sha256("digest", "bytes")},
             "INTROSPECT_CLOCK": clock,
+            "INTROSPECT_SECRET_HASHER": quick_hash,
             **config,
         }
     )

@@ -48,6 +48,7 @@ def test_the_defaults_are_pinned() -> None:
         "auth_methods": {"client_secret_basic", "client_secret_post"},
         "allow_repeated_credentials": False,
         "secret_verifier": None,
+        "secret_hasher": None,
         "bearer_scope": "introspection",
         "assertion_audiences": None,
         "assertion_algorithms": {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"},
