@@ -1,8 +1,9 @@
 """A small OAuth 2.0 authorization server to copy from: Flask, Authlib, SQLite, and Flask-Introspect over its tables.
 
 ``python -m example_app`` seeds the database and serves on http://localhost:4000. With gunicorn, run
-``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``; where there are several workers, a
-``SECRET_KEY`` in the environment lets them share the browser's session.
+``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. These variables of the environment
+count: ``PORT`` (4000, for gunicorn too), ``ISSUER`` (``http://localhost:PORT``), ``DATABASE_URL``, and, where there are
+several workers, ``SECRET_KEY``, which lets them share the browser's session.
 """
 
 from __future__ import annotations
@@ -38,7 +39,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         AUDIENCE="my_api",
         INTROSPECT_CLIENT_MODEL=Client,
         INTROSPECT_TOKEN_MODEL=Token,
-        INTROSPECT_ISSUER=f"http://localhost:{port}",
+        INTROSPECT_ISSUER=os.environ.get("ISSUER", f"http://localhost:{port}"),
+        # Every way to authenticate that needs no certificate.
+        INTROSPECT_AUTH_METHODS=[
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            "client_secret_jwt",
+            "bearer",
+        ],
     )
     app.config.update(config or {})
 

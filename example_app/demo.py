@@ -1,9 +1,10 @@
-"""What the README's examples need: three clients and a public one, a user, and a live token with a known value."""
+"""What the README's examples need: clients of each kind, a user, and live tokens with known values."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import uuid4
 
 from flask import current_app
 from sqlalchemy import select
@@ -13,7 +14,17 @@ from .models import Client, Token, User, db
 
 #: Known to everybody, so for demonstration only. Real ones come from Authlib's generator.
 TOKEN = "demo-token-of-user123"
+BEARER = "demo-token-that-may-introspect"
+HMAC_SECRET = "demo-secret-of-more-than-thirty-two-bytes"
+KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "Mtt_yk7f1vYVFhYqy0rdep_06guug2FiL5j37Ogv-1k",
+    "y": "duJAdBWue6ynQg4Wgh-imfk8L6ZSPcPE02LbLeV3oog",
+    "d": "6Rg8BNaKaUNWOKbg2D39v5HgixUZrAljEUw-EizqkxQ",
+}
 PASSWORD = "demo-password"
+JTI = "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a"
 
 
 def seed() -> None:
@@ -32,7 +43,12 @@ def seed() -> None:
     _add_client("resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"])
     public = {"client_name": "Browser app", "token_endpoint_auth_method": "none", **code_flow}
     _add_client("public_client", None, public)
-    _renew_token(_add_user("user123"))
+    _add_client("secret_signer", HMAC_SECRET, {"token_endpoint_auth_method": "client_secret_jwt"}, resources=["my_api"])
+    keys = {"keys": [{name: value for name, value in KEY.items() if name != "d"}]}
+    key_signer = {"token_endpoint_auth_method": "private_key_jwt", "jwks": keys}
+    _add_client("key_signer", None, key_signer, resources=["my_api"])
+    _renew_token(TOKEN, client_id="test_client_1", user=_add_user("user123"), scope="read write", jti=JTI)
+    _renew_token(BEARER, client_id="resource_server", user=None, scope="introspection", jti=None)
     db.session.commit()
 
 
@@ -45,23 +61,24 @@ def _add_user(username: str) -> User:
 
 
 def _add_client(client_id: str, secret: str | None, metadata: dict[str, Any], **columns: Any) -> None:
-    if db.session.scalar(select(Client).filter_by(client_id=client_id)) is None:
+    client = db.session.scalar(select(Client).filter_by(client_id=client_id))
+    if client is None:
         client = Client(client_id=client_id, client_secret=secret, client_id_issued_at=int(time.time()), **columns)
-        client.set_client_metadata(metadata)
         db.session.add(client)
+    client.set_client_metadata(metadata)  # its redirect URIs follow the port
 
 
-def _renew_token(user: User) -> None:
-    token = db.session.scalar(select(Token).filter_by(access_token=TOKEN))
+def _renew_token(value: str, *, client_id: str, user: User | None, scope: str, jti: str | None) -> None:
+    token = db.session.scalar(select(Token).filter_by(access_token=value))
     if token is None or token.is_expired() or token.is_revoked():
         token = token or Token(
-            access_token=TOKEN,
+            access_token=value,
             token_type="Bearer",
-            client_id="test_client_1",
+            client_id=client_id,
             user=user,
-            scope="read write",
+            scope=scope,
             aud=current_app.config["AUDIENCE"],
-            jti="b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
+            jti=jti or str(uuid4()),
             expires_in=30 * 24 * 3600,
         )
         token.issued_at = token.nbf = int(time.time())

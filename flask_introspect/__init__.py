@@ -1,7 +1,7 @@
 """The OAuth 2.0 token introspection endpoint (:rfc:`7662`) for Flask authorization servers."""
 
 from .blueprint import IntrospectBlueprint, introspect_bp
-from .endpoint import introspect
+from .endpoint import check_secret, introspect
 from .errors import (
     ConfigError,
     IntrospectError,
@@ -28,6 +28,7 @@ __all__ = [
     "TemporarilyUnavailable",
     "Token",
     "UnauthorizedClient",
+    "check_secret",
     "introspect",
     "introspect_bp",
     "json_key",

@@ -9,11 +9,21 @@ import time
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from flask import current_app, has_app_context
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .endpoint import endpoints_of
 from .records import Kind, Right
-from .secrets import new_secret, new_token, rotate, token_digest
+from .secrets import (
+    new_secret,
+    new_token,
+    rotate,
+    stored_secrets,
+    token_digest,
+    verify_secret,
+)
 from .storage.decoding import flag
+from .storage.decoding import kind as decode_kind
 
 __all__ = ["ClientMixin", "TokenMixin"]
 
@@ -54,21 +64,26 @@ class ClientMixin:
         secret: str | None = None,
         may_introspect: Right | str | None = None,
         **columns: Any,
-    ) -> tuple[ClientType, str]:
-        """Make a client with a secret. The caller adds it to a session.
+    ) -> tuple[ClientType, str | None]:
+        """Make a client, with a secret unless it is public. The caller adds it to a session.
 
         :param client_id: the identifier.
         :param secret: a secret that somebody chose, kept as a slow hash. Without it, one of 256
             random bits is made.
         :param may_introspect: its right.
         :param columns: the other columns of the model.
-        :return: the client, and its secret in clear, which is kept nowhere else.
+        :return: the client, and its secret in clear, which is kept nowhere else; ``None`` for a
+            public client.
+        :raise ValueError: a public client cannot have a secret.
         """
+        is_public = bool(columns.get("public"))
+        if is_public and secret is not None:
+            raise ValueError("a public client has no secret")
         right = Right(may_introspect).value if may_introspect is not None else None
         client = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
             client_id=client_id, may_introspect=right, **columns
         )
-        return client, client.set_secret(secret)
+        return client, None if is_public else client.set_secret(secret)
 
     def set_secret(self, secret: str | None = None) -> str:
         """Replace the secret. The old one is refused as soon as this is committed.
@@ -80,6 +95,24 @@ class ClientMixin:
         new = new_secret(secret)
         self.client_secret = new.stored
         return new.clear
+
+    def check_secret(self, presented: str) -> bool:
+        """Tell whether a presented secret is this client's, as the endpoint would.
+
+        In a request of an application with an endpoint over this table, the endpoint's memory of
+        verified secrets is used, so a slow hash is paid once.
+
+        :param presented: what the client sent.
+        """
+        for endpoint in endpoints_of(current_app).values() if has_app_context() else ():
+            if endpoint.settings.client_model is type(self):
+                return endpoint.secrets.check(self.client_id, self.client_secret, presented)
+        now = time.time()
+        return any(
+            verify_secret(each.value, presented)
+            for each in stored_secrets(self.client_secret)
+            if not each.has_ended(now)
+        )
 
     def rotate_secret(self, *, keep_for: int = 0, now: float | None = None) -> str:
         """Give the client a new secret, and let the old ones end later.
@@ -142,14 +175,17 @@ class TokenMixin:
         :param token: the token in clear, if the host made it. Without it, one of 256 random bits
             is made.
         :param columns: the other columns of the model, such as ``scope``, ``username``, ``aud``.
+            ``iat``, ``nbf``, ``exp`` and ``jti`` come by themselves.
         :return: the row, and the token in clear, which is kept nowhere else.
+        :raise ValueError: nobody could present such a token, or there is no such kind.
         """
-        new = new_token(Kind(kind), expires_in=expires_in, now=time.time(), token=token)
+        new = new_token(decode_kind(kind), expires_in=expires_in, now=time.time(), token=token)
+        by_itself = {"iat": new.iat, "exp": new.exp, "jti": new.jti}
         row = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
             token_digest=token_digest(new.clear),
             client_id=client_id,
             kind=new.kind.value,
-            **{"iat": new.iat, "exp": new.exp, **columns},
+            **{"nbf": columns.get("iat", new.iat), **by_itself, **columns},
         )
         return row, new.clear
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask.sansio.app import App
 from sqlalchemy.orm import Mapper, configure_mappers
 
-from .authentication.build import build_authenticator
+from .authentication.build import build_authenticator, build_secret_proof
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
 from .errors import ConfigError
-from .limits import CallerLimits, Counters
+from .limits import CallerLimits, Counters, FailureLimits
 from .settings import Settings
 from .storage import Store
 from .storage.connections import Connections, EngineConnections, HostConnections
@@ -36,10 +36,17 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
         prefix=settings.prefix,
         clock=settings.clock,
     )
+    failures = FailureLimits(
+        counters,
+        per_client=settings.failed_auth_limit,
+        per_address=settings.failed_auth_address_limit,
+    )
+    proof = build_secret_proof(store, settings, failures)
     return Endpoint(
         settings=settings,
         store=store,
-        authenticator=build_authenticator(store, settings, counters, path),
+        secrets=proof,
+        authenticator=build_authenticator(store, settings, proof, failures, counters, path),
         policy=policy,
         limits=_build_limits(settings, counters),
         introspector=Introspector(

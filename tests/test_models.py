@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from typing import Any
 
 import pytest
 
-from flask_introspect import Kind, Right
+from flask_introspect import Kind, Right, check_secret, introspect
 from flask_introspect.secrets import token_digest, verify_secret
 
-from .support import Client, Clock, Host, Token, db
+from .support import DOCUMENTED, Client, Clock, Host, Token, db
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +128,7 @@ def test_a_row_that_says_nothing_is_an_enabled_confidential_client(host: Host) -
 def test_a_token_is_issued_for_an_hour_and_returned_once(host: Host) -> None:
     row, token = Token.issue("test_client_1", scope="read")
     assert len(token) == 43
-    assert (row.iat, row.exp, row.nbf) == (1_700_000_000, 1_700_003_600, None)
+    assert (row.iat, row.exp, row.nbf) == (1_700_000_000, 1_700_003_600, 1_700_000_000)
     assert (row.kind, row.token_digest) == ("access_token", token_digest(token))
     host.save(row)
     assert token not in at_rest(host, Token)
@@ -194,3 +195,67 @@ def test_every_column_that_is_searched_by_is_indexed(
 ) -> None:
     assert "no index" not in caplog.text
     assert {index.columns.keys()[0] for index in Token.__table__.indexes} == {"client_id", "exp"}
+
+
+# What comes by itself, and what is refused
+
+
+def test_a_token_has_all_documented_members_by_itself(host: Host) -> None:
+    row, token = Token.issue("test_client_1", username="user123", scope="read", aud="my_api")
+    host.save(row)
+    host.clock.now = 1_700_000_000
+    with host.app.app_context():
+        found = introspect(token)
+    assert found.claims["nbf"] == found.claims["iat"]
+    assert uuid.UUID(found.claims["jti"])
+    assert list(found.claims) == list(DOCUMENTED)
+
+
+@pytest.mark.parametrize("kind", ["refresh", "refresh_token", "REFRESH", Kind.REFRESH])
+def test_a_kind_is_written_as_the_mapping_reads_it(kind: Any) -> None:
+    assert Token.issue("test_client_1", kind=kind)[0].kind == "refresh_token"
+
+
+@pytest.mark.parametrize("token", ["", "café", "a\nb", "a\0b", "\ud800", "x" * 8193], ids=repr)
+def test_a_token_that_nobody_could_present_is_refused(token: str) -> None:
+    with pytest.raises(ValueError, match="never found"):
+        Token.issue("test_client_1", token=token)
+
+
+def test_a_public_client_gets_no_secret() -> None:
+    client, secret = Client.create("app", public=True)
+    assert (client.client_secret, secret) == (None, None)
+    with pytest.raises(ValueError, match="public"):
+        Client.create("app", public=True, secret="x")
+
+
+# Checking a secret
+
+
+def test_a_client_checks_its_secret(fresh_host: Host) -> None:
+    client, secret = Client.create("app")
+    with fresh_host.app.app_context():
+        assert client.check_secret(str(secret))
+        assert not client.check_secret("wrong")
+        assert not client.check_secret("")
+    assert client.check_secret(str(secret))
+    assert not client.check_secret("wrong")
+
+
+def test_a_rotated_secret_is_checked_until_it_ends() -> None:
+    client, old = Client.create("app")
+    new = client.rotate_secret(keep_for=60)
+    assert client.check_secret(str(old)) and client.check_secret(new)
+    client.rotate_secret()
+    assert not client.check_secret(str(old))
+
+
+@pytest.mark.parametrize(
+    ("changes", "good"), [({}, True), ({"enabled": False}, False), ({"public": True}, False)]
+)
+def test_a_secret_is_checked_by_the_client_s_id(host: Host, changes: Any, good: bool) -> None:
+    host.change(Client, {"client_id": "test_client_1"}, **changes)
+    with host.app.app_context():
+        assert check_secret("test_client_1", "test_secret") is good
+        assert not check_secret("test_client_1", "wrong")
+        assert not check_secret("nobody", "test_secret")

@@ -148,7 +148,7 @@ def add_world(host: Host) -> None:
         return Client(client_id=client_id, client_secret=secret, **columns)
 
     def token(token: str, client_id: str = "test_client_1", **columns: Any) -> Token:
-        return Token.issue(client_id, token=token, **{"exp": NOW + 1, "aud": "my_api", **columns})[
+        return Token.issue(client_id, token=token, **{"iat": NOW, "exp": NOW + 1, "aud": "my_api", **columns})[
             0
         ]
 

@@ -14,7 +14,7 @@ from .errors import AdminError, database_problem
 from .hash_tokens import Hashing, hashings, plain_only
 from .purge import Purge, purges
 from .token_tables import OwnTokens, token_tables
-from .tokens import issue_token, revoke_token
+from .tokens import issue_token, kind_of, odd_row, revoke_token
 
 __all__ = [
     "AdminError",
@@ -25,6 +25,8 @@ __all__ = [
     "database_problem",
     "hashings",
     "issue_token",
+    "kind_of",
+    "odd_row",
     "plain_only",
     "purges",
     "revoke_token",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,44 +44,63 @@ class Clients:
             for row in connection.execute(select_clients(table)):
                 yield read_client(table, row)
 
-    def add(
-        self,
-        client_id: str,
-        *,
-        public: bool = False,
-        right: Right | None = None,
-        resources: Sequence[str] = (),
-        visible_claims: Sequence[str] = (),
-        visible_scopes: Sequence[str] = (),
-    ) -> str | None:
+    def get(self, client_id: str) -> Client:
+        """Read one client."""
+        for client in self.all():
+            if client.client_id == client_id:
+                return client
+        raise _unknown(client_id)
+
+    def add(self, client_id: str, *, public: bool = False, **registered: Any) -> str | None:
         """Add a client.
 
-        :return: its secret in clear, which is kept nowhere else; ``None`` for a public client.
+        :param registered: what is registered of it, by canonical fields: ``may_introspect`` (a
+            :class:`~flask_introspect.Right`), ``resources``, ``visible_claims``,
+            ``visible_scopes``, ``auth_method``, ``jwks``, ``tls_client_auth_subject_dn``.
+        :return: its secret in clear, which is kept nowhere else; ``None`` for a client that needs
+            none.
         """
         column, now = self.own.column, self.settings.clock()
+        _check_id(client_id)
         if self._find(client_id) is not None:
             raise AdminError(f"There is a client {client_id!r} already")
-        values: dict[sa.Column[Any], Any] = {column("client_id"): self._id(client_id)}
-        lists = {
-            "resources": resources,
-            "visible_claims": visible_claims,
-            "visible_scopes": visible_scopes,
-        }
-        values.update(
-            {column(name): texts(column(name), lists[name]) for name in lists if lists[name]}
-        )
-        if right is not None:
-            values[column("may_introspect")] = _right(column("may_introspect"), right)
+        values = {column("client_id"): self._id(client_id), **self._values(registered)}
         if self.own.is_writable("enabled"):
             values[column("enabled")] = flag(column("enabled"), True, now)
         secret = None
         if public:
             values[column("public")] = flag(column("public"), True, now)
-        else:
+        elif registered.get("auth_method") not in _WITHOUT_SECRET:
             new = SecretColumn(self.own).new()
             values[column("client_secret")], secret = new.stored, new.clear
         self.own.insert(values)
         return secret
+
+    def update(self, client_id: str, registered: Mapping[str, Any]) -> None:
+        """Change what is registered of a client.
+
+        :param registered: as for :meth:`add`; ``None`` takes back what was registered.
+        """
+        row = self._find(client_id)
+        if row is None:
+            raise _unknown(client_id)
+        self.own.update(row, self._values(registered))
+
+    def delete(self, client_id: str) -> None:
+        """Delete a client. Its tokens stay, and are inactive."""
+        row = self._find(client_id)
+        if row is None:
+            raise _unknown(client_id)
+        with self.own.engine.begin() as connection:
+            connection.execute(sa.delete(self.own.table).where(self.own.where(row)))
+
+    def _values(self, registered: Mapping[str, Any]) -> dict[sa.Column[Any], Any]:
+        """Convert what is registered to values of the columns."""
+        values: dict[sa.Column[Any], Any] = {}
+        for name, given in registered.items():
+            column = self.own.column(name)
+            values[column] = None if given is None else _converted(column, name, given)
+        return values
 
     def rotate(self, client_id: str, keep_for: int = 0) -> Rotation:
         """Give a client a new secret.
@@ -93,6 +113,8 @@ class Clients:
         new, table = secrets.new(), self.own.table
         with self.own.engine.begin() as connection:
             row, held = self._locked(connection, client_id, secrets.column)
+            if self.get(client_id).public:
+                raise AdminError(f"{client_id!r} is a public client: it has no secret")
             rotation, value = secrets.rotated(held, new, keep_for, self.settings.clock())
             changed = sa.update(table).where(self.own.where(row)).values({secrets.column: value})
             connection.execute(changed)
@@ -137,6 +159,28 @@ class Clients:
             if row[-1] == self._id(client_id):
                 return row, row[-2]
         raise _unknown(client_id)
+
+
+#: The methods that need no secret.
+_WITHOUT_SECRET = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
+
+
+def _check_id(client_id: str) -> None:
+    """Refuse an id that no request could bring (:rfc:`6749` appendix A.1)."""
+    if not client_id:
+        raise AdminError("A client id must not be empty")
+    if not client_id.isprintable():
+        raise AdminError("A client id must not hold control characters")
+
+
+def _converted(column: sa.Column[Any], name: str, given: Any) -> Any:
+    if name == "may_introspect":
+        return _right(column, given)
+    if name in ("resources", "visible_claims", "visible_scopes"):
+        return texts(column, given)
+    if name == "jwks":
+        return given if isinstance(column.type, sa.JSON) else json.dumps(given)
+    return fitting(column, given, f"this {name}")
 
 
 def _unknown(client_id: str) -> AdminError:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..records import Client
-from ..storage.decoding import Decode
+from ..storage.decoding import UNDECODABLE, Decode
 from ..storage.mapping import ClientTable, TokenTable, left_join
 
 __all__ = ["decoder", "expression", "only", "read_client", "select_clients", "source"]
@@ -45,7 +45,9 @@ def read_client(table: ClientTable, row: Sequence[Any]) -> Client:
 
     A client that cannot be read is given as a disabled client without anything else.
     """
+    unreadable = Client(str(row[0] or ""), enabled=False)
     try:
-        return table.read(row)
-    except (ValueError, TypeError):
-        return Client(str(row[0]), enabled=False)
+        found = table.read(row)
+    except UNDECODABLE:
+        return unreadable
+    return found if found.client_id else unreadable

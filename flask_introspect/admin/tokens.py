@@ -11,6 +11,7 @@ from ..endpoint import Endpoint
 from ..records import Kind
 from ..secrets import NewToken, new_token
 from ..storage import decoding
+from ..storage.decoding import UNDECODABLE
 from ..storage.statements import matches
 from .errors import AdminError
 from .mapped import decoder, expression, only, source
@@ -27,7 +28,7 @@ from .values import (
     typed,
 )
 
-__all__ = ["issue_token", "revoke_token"]
+__all__ = ["issue_token", "kind_of", "odd_row", "revoke_token"]
 
 Values = dict[sa.Column[Any], Any]
 
@@ -93,6 +94,8 @@ def _own_values(own: OwnTokens, new: NewToken) -> Values:
         values[own.column("kind")] = choice(own.column("kind"), new.kind, decoding.kind)
     if new.token_type is not None and own.is_writable("token_type"):
         values[own.column("token_type")] = new.token_type
+    if own.is_writable("jti"):
+        values[own.column("jti")] = typed(own.column("jti"), new.jti)
     if own.is_writable("iat"):
         values[own.column("iat")] = moment(own.column("iat"), new.iat)
     # Only where it must be: on a machine whose clock is behind, a new token isn't valid yet.
@@ -125,6 +128,32 @@ def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
     raise AdminError("There is no such token")
 
 
+def odd_row(endpoint: Endpoint, token: str) -> str | None:
+    """Say what is odd about the row of a token that the endpoint passes over."""
+    try:
+        for own in token_tables(endpoint):
+            _find(own, token)
+    except AdminError as error:
+        return str(error)
+    return None
+
+
+def kind_of(own: OwnTokens, word: Any) -> Kind:
+    """Read what a row says of the kind of its token.
+
+    :raise AdminError: it is no kind; the text names column and word.
+    """
+    try:
+        kind: Kind = decoder(own.mapping, "kind")(word)
+    except UNDECODABLE:
+        known = " or ".join(repr(kind.value) for kind in Kind)
+        raise AdminError(
+            f"{own.name}.{own.mapping.mapped['kind']} holds {word!r}, which is no kind of token: "
+            f"such a token is unknown to everybody. Write {known}"
+        ) from None
+    return kind
+
+
 def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
     """Find the primary key of a token's row, and which of the row's tokens it is."""
     table = own.mapping
@@ -144,7 +173,7 @@ def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
         for row in connection.execute(statement.where(sa.or_(*conditions), *only(table))):
             for n, key in enumerate(table.keys):
                 if matches(row, n, key, sought[n]):
-                    kind = decoder(table, "kind")(row[-1]) if table.has_kind else key.kind
+                    kind = kind_of(own, row[-1]) if table.has_kind else key.kind
                     return row[len(table.keys) :], kind
     return None
 

@@ -13,28 +13,15 @@ from .authenticator import Authenticator, Method
 from .basic import Basic, Post
 from .client_secret import SecretProof
 
-__all__ = ["build_authenticator"]
+__all__ = ["build_authenticator", "build_secret_proof"]
 
 _ASSERTIONS = frozenset({"private_key_jwt", "client_secret_jwt"})
 _CERTIFICATES = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 
 
-def build_authenticator(
-    store: Store, settings: Settings, counters: Counters, path: str
-) -> Authenticator:
-    """Make what settles who calls.
-
-    :param counters: count failures, and the assertions that were used.
-    :param path: the endpoint's path, for the audiences of assertions.
-    :raise ConfigError: a method cannot work with the other settings, or needs an extra.
-    """
-    offered = settings.auth_methods
-    failures = FailureLimits(
-        counters,
-        per_client=settings.failed_auth_limit,
-        per_address=settings.failed_auth_address_limit,
-    )
-    proof = SecretProof(
+def build_secret_proof(store: Store, settings: Settings, failures: FailureLimits) -> SecretProof:
+    """Make what checks client secrets."""
+    return SecretProof(
         store,
         verifier=settings.secret_verifier,
         setting=settings.prefix + "SECRET_VERIFIER",
@@ -42,6 +29,25 @@ def build_authenticator(
         places=HashPlaces(settings.max_hashes),
         clock=settings.clock,
     )
+
+
+def build_authenticator(
+    store: Store,
+    settings: Settings,
+    proof: SecretProof,
+    failures: FailureLimits,
+    counters: Counters,
+    path: str,
+) -> Authenticator:
+    """Make what settles who calls.
+
+    :param proof: checks client secrets.
+    :param failures: shuts out who fails too often.
+    :param counters: count the assertions that were used.
+    :param path: the endpoint's path, for the audiences of assertions.
+    :raise ConfigError: a method cannot work with the other settings, or needs an extra.
+    """
+    offered = settings.auth_methods
     makers: dict[str, tuple[frozenset[str], Callable[[], Method]]] = {
         "client_secret_basic": (frozenset({"client_secret_basic"}), lambda: Basic(proof)),
         "client_secret_post": (frozenset({"client_secret_post"}), lambda: Post(proof)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..errors import InvalidClient
 from ..limits import FailureLimits, HashPlaces
@@ -92,6 +93,20 @@ class SecretProof:
             if refusal is None and client is not None:
                 return client
         raise InvalidClient(reason=refusal, client_id=readings[0].client_id)
+
+    def check(self, client_id: str, stored: Any, presented: str) -> bool:
+        """Tell whether a presented secret is one of a client's stored ones.
+
+        It is for the host's own endpoints: without limits, and with the memo.
+
+        :param stored: what the client's row holds.
+        """
+        credentials = ClientCredentials(client_id, presented)
+        if not credentials.plausible:
+            return False
+        fingerprint = self._verified.fingerprint(credentials)
+        client = Client(client_id, stored)
+        return self._refusal(fingerprint, credentials, client, "client_secret_post") is None
 
     def _refusal(
         self, fingerprint: bytes, credentials: ClientCredentials, client: Client | None, method: str

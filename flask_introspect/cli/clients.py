@@ -2,17 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from ..admin import Clients
 from ..records import Client, Right
-from .common import Group, common_options, duration, find_endpoint, say, shown_table, shown_time
+from ..settings.terms import AUTH_METHODS
+from .common import (
+    Group,
+    common_options,
+    duration,
+    find_endpoint,
+    hand_over,
+    say,
+    shown_table,
+    shown_time,
+)
 
 __all__ = ["client_cli"]
 
-client_cli = Group("client", help="Add, list, rotate and disable clients.")
+F = TypeVar("F", bound=Callable[..., Any])
+
+client_cli = Group("client", help="Add, list, show, update, rotate, disable and delete clients.")
+
+_OPTIONS: Sequence[Callable[[Any], Any]] = (
+    click.option(
+        "--right", type=click.Choice([each.value for each in Right]), help="What it may see."
+    ),
+    click.option(
+        "--resource",
+        "resources",
+        multiple=True,
+        help="An audience that it stands for; may be repeated.",
+    ),
+    click.option(
+        "--claim",
+        "visible_claims",
+        multiple=True,
+        help="A claim that it is told, instead of all; may be repeated.",
+    ),
+    click.option(
+        "--scope",
+        "visible_scopes",
+        multiple=True,
+        help="A scope that it is told, instead of all; may be repeated.",
+    ),
+    click.option(
+        "--method",
+        "auth_method",
+        type=click.Choice(sorted(set(AUTH_METHODS.values()) - {"bearer"})),
+        help="The only way in which it may authenticate.",
+    ),
+    click.option(
+        "--jwks",
+        type=click.File("rb"),
+        help="A file with its public keys, a JWK set; - for standard input.",
+    ),
+    click.option(
+        "--subject-dn",
+        "tls_client_auth_subject_dn",
+        metavar="DN",
+        help="The subject of its certificate, such as CN=api,O=Example.",
+    ),
+)
+
+
+def _registration_options(command: F) -> F:
+    """Add the options that say what is registered of a client."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
+    """Collect what the options say, by canonical fields."""
+    found = {name: value for name, value in given.items() if value}
+    if right is not None:
+        found["may_introspect"] = Right(right)
+    if jwks is not None:
+        try:
+            found["jwks"] = json.loads(jwks.read())
+        except ValueError:
+            raise click.UsageError("--jwks: the file is no JSON") from None
+        if not isinstance(found["jwks"], dict):
+            raise click.UsageError("--jwks: the file is no JWK set, which is a JSON object")
+    return found
 
 
 @client_cli.command("add")
@@ -20,39 +97,82 @@ client_cli = Group("client", help="Add, list, rotate and disable clients.")
 @click.option(
     "--public", is_flag=True, help="A client without a secret. It cannot use the endpoint."
 )
-@click.option("--right", type=click.Choice([each.value for each in Right]), help="What it may see.")
-@click.option(
-    "--resource",
-    "resources",
-    multiple=True,
-    help="An audience that it stands for; may be repeated.",
-)
-@click.option(
-    "--claim",
-    "visible_claims",
-    multiple=True,
-    help="A claim that it is told, instead of all; may be repeated.",
-)
-@click.option(
-    "--scope",
-    "visible_scopes",
-    multiple=True,
-    help="A scope that it is told, instead of all; may be repeated.",
-)
+@_registration_options
 @common_options
 def add_client(
-    client_id: str, right: str | None, endpoint: str | None, as_json: bool, **given: Any
+    client_id: str, public: bool, endpoint: str | None, as_json: bool, **given: Any
 ) -> None:
     """Add the client CLIENT_ID.
 
-    Unless it is public it gets a generated secret, which is shown only now.
+    Unless it is public, or authenticates without a secret, it gets a generated one, which is shown
+    only now.
     """
     clients = Clients(find_endpoint(endpoint)[1])
-    secret = clients.add(client_id, right=Right(right) if right else None, **given)
-    lines = [f"Client {client_id!r} is added."]
-    if secret is not None:
-        lines.append(f"Its secret, which is shown this once: {secret}")
-    say(as_json, {"client_id": client_id, "client_secret": secret}, lines)
+    secret = clients.add(client_id, public=public, **_registered(**given))
+    document = {"client_id": client_id, "client_secret": secret}
+    added = f"Client {client_id!r} is added."
+    if secret is None:
+        say(as_json, document, added)
+    else:
+        hand_over(as_json, document, secret, [added, "Its secret is shown this once:"])
+
+
+@client_cli.command("show")
+@click.argument("client_id")
+@common_options
+def show_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
+    """Show what is registered of the client CLIENT_ID, without its secrets."""
+    described = _described(Clients(find_endpoint(endpoint)[1]).get(client_id))
+    say(as_json, described, [f"{name}: {_written(value)}" for name, value in described.items()])
+
+
+@client_cli.command("update")
+@click.argument("client_id")
+@_registration_options
+@click.option(
+    "--clear",
+    multiple=True,
+    type=click.Choice(["right", "resource", "claim", "scope", "method", "jwks", "subject-dn"]),
+    help="Take back what is registered, so that the default counts; may be repeated.",
+)
+@common_options
+def update_client(
+    client_id: str, clear: tuple[str, ...], endpoint: str | None, as_json: bool, **given: Any
+) -> None:
+    """Change what is registered of the client CLIENT_ID.
+
+    What is given replaces what was registered; everything else stays.
+    """
+    changes = _registered(**given)
+    changes |= dict.fromkeys(_CLEARED[name] for name in clear)
+    if not changes:
+        raise click.UsageError("There is nothing to change; see --help for the options")
+    clients = Clients(find_endpoint(endpoint)[1])
+    clients.update(client_id, changes)
+    say(as_json, _described(clients.get(client_id)), f"Client {client_id!r} is changed.")
+
+
+#: The canonical fields behind the options that can be taken back.
+_CLEARED = {
+    "right": "may_introspect",
+    "resource": "resources",
+    "claim": "visible_claims",
+    "scope": "visible_scopes",
+    "method": "auth_method",
+    "jwks": "jwks",
+    "subject-dn": "tls_client_auth_subject_dn",
+}
+
+
+@client_cli.command("delete")
+@click.argument("client_id")
+@click.confirmation_option(prompt="Its tokens will be inactive. Delete it?")
+@common_options
+def delete_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
+    """Delete the client CLIENT_ID. Its tokens are inactive from the next request on."""
+    Clients(find_endpoint(endpoint)[1]).delete(client_id)
+    document = {"client_id": client_id, "deleted": True}
+    say(as_json, document, f"Client {client_id!r} is deleted.")
 
 
 @client_cli.command("list")
@@ -83,7 +203,16 @@ def _described(client: Client) -> dict[str, Any]:
         "resources": sorted(client.resources),
         "visible_claims": _sorted(client.visible_claims),
         "visible_scopes": _sorted(client.visible_scopes),
+        "auth_method": client.auth_method,
+        "keys": len(client.jwks.get("keys", [])) if isinstance(client.jwks, dict) else 0,
     }
+
+
+def _written(value: Any) -> str:
+    """Write a value for a person."""
+    if isinstance(value, list):
+        return ", ".join(value) or "(none)"
+    return "(default)" if value is None else str(value)
 
 
 def _sorted(names: frozenset[str] | None) -> list[str] | None:
@@ -111,11 +240,11 @@ def rotate_client(client_id: str, keep: int, endpoint: str | None, as_json: bool
         "client_secret": rotation.clear,
         "old_secret_ends": end,
     }
-    lines = [
-        f"Client {client_id!r} has a new secret, which is shown this once: {rotation.clear}",
-        f"The old one {'ended' if end is None else f'ends at {shown_time(end)}'}.",
+    notes = [
+        f"The old secret {'ended' if end is None else f'ends at {shown_time(end)}'}.",
+        f"The new secret of client {client_id!r} is shown this once:",
     ]
-    say(as_json, document, lines)
+    hand_over(as_json, document, rotation.clear, notes)
 
 
 @client_cli.command("disable")

@@ -24,6 +24,7 @@ __all__ = [
     "common_options",
     "duration",
     "find_endpoint",
+    "hand_over",
     "note",
     "read_token",
     "say",
@@ -125,6 +126,20 @@ def say(as_json: bool, document: Mapping[str, Any], text: str | Iterable[str]) -
         click.echo(json.dumps(document))
     else:
         click.echo(text if isinstance(text, str) else "\n".join(text))
+
+
+def hand_over(as_json: bool, document: Mapping[str, Any], value: str, notes: Iterable[str]) -> None:
+    """Write a value that is shown this once: it alone stands on standard output.
+
+    So ``T=$(flask introspect token issue ...)`` takes the value; what is said about it goes to
+    standard error.
+    """
+    if as_json:
+        click.echo(json.dumps(document))
+        return
+    for each in notes:
+        note(each)
+    click.echo(value)
 
 
 def note(text: str) -> None:

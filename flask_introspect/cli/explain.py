@@ -9,9 +9,10 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from ..admin import odd_row
 from ..endpoint import Endpoint, introspect
 from ..errors import RequestError
-from ..records import Reason, Token
+from ..records import Reason, Refusal, Token
 from ..wire import FORM, JSON, Dialect, Verdict
 from .common import TokenCommand, common_options, find_endpoint, read_token, say, shown_time
 
@@ -30,6 +31,13 @@ _EXPLANATIONS: Mapping[Reason, str] = {
     Reason.CLIENT_GONE: "The client that it was issued to does not exist.",
     Reason.USER_DISABLED: "Its user is disabled, or does not exist.",
     Reason.UNREADABLE: "Its row holds something that cannot be read.",
+}
+
+_REFUSALS: Mapping[Refusal, str] = {
+    Refusal.UNKNOWN_CLIENT: "There is no such caller.",
+    Refusal.CLIENT_DISABLED: "The caller is disabled.",
+    Refusal.PUBLIC_CLIENT: "The caller is a public client, which cannot authenticate.",
+    Refusal.NOT_ALLOWED: "The caller's right is 'none'.",
 }
 
 
@@ -61,14 +69,15 @@ def _judgement(name: str, found: Endpoint, token: str, caller: str | None) -> di
     except RequestError as error:
         refusal = error
         return {
-            "reason": refusal.error,
-            "explanation": refusal.description,
+            "reason": refusal.reason.value,
+            "explanation": _REFUSALS.get(refusal.reason, refusal.description),
             "answers": _answers(lambda dialect: dialect.error(refusal)),
         }
     reason, inactive = introspection.reason, found.settings.unknown_is_inactive
+    odd = odd_row(found, token) if reason is Reason.UNKNOWN else None
     return {
         "reason": reason.value,
-        "explanation": _EXPLANATIONS[reason].format(prefix=found.settings.prefix),
+        "explanation": odd or _EXPLANATIONS[reason].format(prefix=found.settings.prefix),
         "answers": _answers(lambda dialect: dialect.answer(introspection, None, inactive)),
     }
 

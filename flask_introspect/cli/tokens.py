@@ -12,12 +12,16 @@ from .common import (
     common_options,
     duration,
     find_endpoint,
+    hand_over,
     read_token,
     say,
     shown_time,
 )
 
 __all__ = ["token_cli"]
+
+#: Seconds that a token is good unless somebody says otherwise.
+_LIFETIME = 3600
 
 token_cli = Group("token", help="Issue and revoke tokens.")
 
@@ -32,7 +36,6 @@ token_cli = Group("token", help="Issue and revoke tokens.")
 @click.option(
     "--expires-in",
     type=duration,
-    default=3600,
     show_default="1h",
     help="How long it is good, such as 24h.",
 )
@@ -45,28 +48,30 @@ def issue(
     username: str | None,
     sub: str | None,
     audiences: tuple[str, ...],
-    expires_in: int,
+    expires_in: int | None,
     never_expires: bool,
     endpoint: str | None,
     as_json: bool,
 ) -> None:
     """Issue a token to the client CLIENT_ID. It is shown only now."""
+    if never_expires and expires_in is not None:
+        raise click.UsageError("Give --expires-in or --never-expires, not both")
     fields = {"scope": scope, "username": username, "sub": sub, "aud": list(audiences)}
     new = issue_token(
         find_endpoint(endpoint)[1],
         client_id,
         Kind.REFRESH if refresh else Kind.ACCESS,
-        None if never_expires else expires_in,
+        None if never_expires else _LIFETIME if expires_in is None else expires_in,
         {name: value for name, value in fields.items() if value},
     )
-    say(
-        as_json,
-        {"token": new.clear, "kind": new.kind.value, "client_id": client_id, "exp": new.exp},
-        [
-            f"The token, which is shown this once: {new.clear}",
-            f"It ends: {shown_time(new.exp)}",
-        ],
-    )
+    document = {
+        "token": new.clear,
+        "kind": new.kind.value,
+        "client_id": client_id,
+        "exp": new.exp,
+    }
+    notes = ["The token is shown this once:", f"It ends: {shown_time(new.exp)}"]
+    hand_over(as_json, document, new.clear, reversed(notes))
 
 
 @token_cli.command("revoke", cls=TokenCommand)

@@ -90,9 +90,7 @@ class Introspector:
         """
         against = reading.unfindable or Reason.UNKNOWN
         for found in reading.tokens():
-            if caller is not None and not self._policy.permits(
-                caller, found.outline, found.read
-            ):
+            if caller is not None and not self._policy.permits(caller, found.outline, found.read):
                 reason = Reason.NOT_FOR_CALLER
             else:
                 # Only for permitted tokens: the extra query's timing would reveal the others.

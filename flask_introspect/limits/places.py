@@ -49,15 +49,18 @@ class HashPlaces:
         self._threads: ThreadPoolExecutor | None = None
         self._process = os.getpid()
 
+    @property
+    def taken(self) -> int:
+        """How many places are held now."""
+        return self._taken
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place: one where a hash runs, or one to wait for that.
 
         :raise TemporarilyUnavailable: there is none left.
         """
-        if self._process != os.getpid():
-            self._leave_parent()
-        with self._lock:
+        with self._own_lock():
             if self._taken >= self._limit():
                 raise TemporarilyUnavailable(
                     "Too many clients authenticate at once, try again later",
@@ -68,12 +71,12 @@ class HashPlaces:
         try:
             yield
         finally:
-            with self._lock:
+            with self._own_lock():
                 self._taken -= 1
 
     def run(self, work: Callable[[], Found]) -> Found:
         """Do some work in one of the threads. Hold a place meanwhile."""
-        with self._lock:
+        with self._own_lock():
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(
                     self._size,
@@ -94,12 +97,14 @@ class HashPlaces:
             return 2 * self._size
         return _MAX_WAITING
 
-    def _leave_parent(self) -> None:
-        """Begin afresh in a fork, where the threads of the parent don't run."""
-        self._process = os.getpid()
-        self._lock = threading.Lock()
-        self._taken = 0
-        self._threads = None
+    def _own_lock(self) -> threading.Lock:
+        """Return this process's lock: in a fork, begin afresh without the parent's threads."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._lock = threading.Lock()
+            self._taken = 0
+            self._threads = None
+        return self._lock
 
 
 def _lower_priority(caller: int) -> None:

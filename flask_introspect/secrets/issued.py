@@ -6,6 +6,8 @@ The mixins and the commands both write what is decided here, so they cannot diff
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,10 @@ from .generated import generate_secret, generate_token, hash_generated_secret
 from .stored import rotated
 
 __all__ = ["NewSecret", "NewToken", "Rotation", "new_secret", "new_token", "rotate"]
+
+#: What can be presented as a token (:rfc:`6749` appendix A.12), and how long it may be by default.
+_PRESENTABLE = re.compile(r"[\x20-\x7e]+")
+_MAX_LENGTH = 8192
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,14 @@ class NewToken:
     :ivar clear: the token itself, to be handed out once. How it is stored depends on the column.
     :ivar iat: the epoch second in which it was issued.
     :ivar exp: the epoch second in which it ends; ``None`` for a token that never expires.
+    :ivar jti: its identifier, which tells nothing of it.
     """
 
     clear: str = field(repr=False)
     kind: Kind
     iat: int
     exp: int | None
+    jti: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def token_type(self) -> str | None:
@@ -109,7 +117,13 @@ def new_token(
     :param expires_in: seconds; ``None`` for a token that never expires.
     :param now: epoch seconds.
     :param token: the token in clear, if the host made it.
+    :raise ValueError: nobody could present such a token.
     """
+    if token is not None and (not _PRESENTABLE.fullmatch(token) or len(token) > _MAX_LENGTH):
+        raise ValueError(
+            f"a token is 1 to {_MAX_LENGTH} printable ASCII characters; this one would be stored "
+            "and never found"
+        )
     iat = int(now)
     return NewToken(
         clear=generate_token() if token is None else token,

@@ -94,9 +94,7 @@ class TokenSearch:
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
         self._owner, self._audience = self._outline_parts()
         self._stand_in = stand_in(table, self._issued_to)
-        self._stand_in_sought = {
-            f"key_{n}": self._stand_in[n] for n, _ in enumerate(table.keys)
-        }
+        self._stand_in_sought = {f"key_{n}": self._stand_in[n] for n, _ in enumerate(table.keys)}
         self._unknown_kinds: set[str] = set()
 
     def sought(self, token: str) -> dict[str, Any]:
@@ -192,9 +190,7 @@ class TokenSearch:
             values = {attribute: decode(row[n]) for attribute, n, decode in self._parts[kind]}
         except UNDECODABLE:
             return self._unreadable(kind, row)
-        return Token(
-            kind, client_id, aud=aud, client_known=known, client_enabled=enabled, **values
-        )
+        return Token(kind, client_id, aud=aud, client_known=known, client_enabled=enabled, **values)
 
     def _unknown_kind(self, word: Any) -> str:
         """Say, and log once, that rows hold a word that is no kind of token."""

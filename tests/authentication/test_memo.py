@@ -69,7 +69,10 @@ def test_a_raw_reading_that_is_known_costs_no_hash_for_the_decoded_one(
     assert (len(checks), len(sent)) == (0, 1)
 
 
-def test_many_first_requests_at_once_hash_once(host: Host, checks: list[str]) -> None:
+def test_many_first_requests_at_once_hash_once(
+    fresh_host: Host, checks: list[str]
+) -> None:
+    host = fresh_host
     host.change(Client, {"client_id": PAIR[0]}, client_secret=generate_password_hash("test_secret"))
     start = threading.Barrier(8)
     answers: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -27,11 +28,12 @@ def test_an_added_client_asks_with_the_secret_that_is_shown_once(host: Host, cli
     assert added["client_secret"] not in cli("client", "list").output
 
 
-def test_a_secret_is_shown_to_a_person_on_standard_output_alone(cli: CLI) -> None:
-    result = cli("client", "add", "api")
-    assert "Client 'api' is added." in result.stdout
-    assert "shown this once: " in result.stdout
-    assert result.stderr == ""
+def test_the_secret_alone_stands_on_standard_output(host: Host, cli: CLI) -> None:
+    added = cli("client", "add", "api", "--resource", "my_api")
+    assert "Client 'api' is added." in added.stderr
+    secret = added.stdout.removesuffix("\n")
+    assert secret not in added.stderr
+    assert host.ask("documented", caller=("api", secret)).status_code == 200
 
 
 def test_what_an_added_client_may_see_is_written(cli: CLI) -> None:
@@ -56,6 +58,8 @@ def test_what_an_added_client_may_see_is_written(cli: CLI) -> None:
         "resources": ["a", "b"],
         "visible_claims": ["sub"],
         "visible_scopes": ["read"],
+        "auth_method": None,
+        "keys": 0,
     }
 
 
@@ -140,8 +144,8 @@ def test_a_rotation_that_keeps_nothing_ends_all_old_secrets(host: Host, cli: CLI
 
 def test_the_end_of_the_old_secret_is_said(cli: CLI) -> None:
     assert (
-        "The old one ends at 2022-01-01 03:46:40 UTC."
-        in cli("client", "rotate", "test_client_1", "--keep", "1d").stdout
+        "The old secret ends at 2022-01-01 03:46:40 UTC."
+        in cli("client", "rotate", "test_client_1", "--keep", "1d").stderr
     )
 
 
@@ -195,3 +199,70 @@ def test_an_unknown_client_is_said_so(cli: CLI, command: str) -> None:
 @pytest.mark.parametrize("written", ["1x", "-1", "1.5h", "", "h"])
 def test_a_duration_that_is_none_is_refused(cli: CLI, written: str) -> None:
     assert cli("client", "rotate", "test_client_1", f"--keep={written}").exit_code == 2
+
+
+@pytest.mark.parametrize("client_id", ["", "a\nb", "a\0b", "\x7f"])
+def test_an_id_that_cannot_be_sent_is_refused(cli: CLI, client_id: str) -> None:
+    assert "must not" in cli.refusal("client", "add", client_id)
+
+
+def test_a_list_survives_any_row(host: Host, cli: CLI) -> None:
+    host.save(
+        Client(client_id="", may_introspect="?"),
+        Client(client_id="odd", resources={"no": "list"}, jwks=["no", "object"]),
+    )
+    assert "odd" in cli("client", "list").stdout
+
+
+def test_a_client_is_shown_without_its_secret(host: Host, cli: CLI) -> None:
+    shown = cli("client", "show", "test_client_1").stdout
+    assert "resources: my_api" in shown
+    assert "pbkdf2" not in shown
+    assert cli.json("client", "show", "test_client_1")["right"] is None
+    assert "There is no client 'nobody'" in cli.refusal("client", "show", "nobody")
+
+
+def test_what_is_registered_can_be_changed(host: Host, cli: CLI) -> None:
+    changed = cli.json(
+        "client", "update", "test_client_1", "--right", "own", "--scope", "read", "--resource", "b"
+    )
+    assert (changed["right"], changed["visible_scopes"], changed["resources"]) == (
+        "own",
+        ["read"],
+        ["b"],
+    )
+    options = ["--clear", "right", "--clear", "scope", "--method", "client_secret_post"]
+    changed = cli.json("client", "update", "test_client_1", *options)
+    assert (changed["right"], changed["visible_scopes"]) == (None, None)
+    assert host.ask("documented").status_code == 401
+    cli("client", "update", "test_client_1", "--clear", "method")
+    assert host.ask("documented").status_code == 200
+
+
+def test_an_update_of_nothing_is_a_mistake(cli: CLI) -> None:
+    assert "nothing to change" in cli.refusal("client", "update", "test_client_1")
+
+
+def test_a_client_with_keys_gets_no_secret(host: Host, cli: CLI, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text('{"keys": [{"kty": "EC"}]}')
+    options = ["--method", "private_key_jwt", "--jwks", str(keys)]
+    added = cli.json("client", "add", "signer", *options)
+    assert added["client_secret"] is None
+    shown = cli.json("client", "show", "signer")
+    assert (shown["auth_method"], shown["keys"]) == ("private_key_jwt", 1)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{"])
+def test_a_file_that_is_no_key_set_is_refused(cli: CLI, tmp_path: Path, text: str) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text(text)
+    assert "--jwks" in cli.refusal("client", "add", "signer", "--jwks", str(keys))
+
+
+def test_a_deleted_client_is_gone_and_its_tokens_are_inactive(host: Host, cli: CLI) -> None:
+    host.add_client("asker", "secret", resources=["my_api"])
+    assert cli("client", "delete", "test_client_1", stdin="n\n").exit_code == 1
+    assert cli("client", "delete", "test_client_1", "--yes").exit_code == 0
+    assert host.ask("documented").status_code == 401
+    assert host.ask("documented", caller=("asker", "secret")).get_json() == {"active": False}

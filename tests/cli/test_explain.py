@@ -66,9 +66,9 @@ def test_the_answers_are_those_of_the_endpoint(host: Host, cli: CLI, caller: str
 def test_a_caller_that_is_refused_is_explained_like_the_refusal(host: Host, cli: CLI) -> None:
     host.change(Client, {"client_id": "test_client_1"}, may_introspect="none")
     said = cli.json("explain", "--caller", "test_client_1", stdin="documented")
-    assert (said["reason"], said["answers"][FORM]["status"]) == ("unauthorized_client", 403)
+    assert (said["reason"], said["answers"][FORM]["status"]) == ("not_allowed", 403)
     said = cli.json("explain", "--caller", "nobody", stdin="documented")
-    assert (said["reason"], said["answers"][FORM]["status"]) == ("invalid_client", 401)
+    assert (said["reason"], said["answers"][FORM]["status"]) == ("unknown_client", 401)
 
 
 def test_a_person_reads_reason_answers_and_row(host: Host, cli: CLI) -> None:
@@ -99,9 +99,7 @@ def test_the_named_endpoint_answers(fresh_host: Host) -> None:
     both = CLI(fresh_host.app)
     options = ["--caller", "test_client_1", "--endpoint"]
     assert both.json("explain", *options, "introspect", stdin="documented")["reason"] == "active"
-    assert (
-        both.json("explain", *options, "b", stdin="documented")["reason"] == "unauthorized_client"
-    )
+    assert both.json("explain", *options, "b", stdin="documented")["reason"] == "not_allowed"
 
 
 def test_the_endpoints_own_prefix_is_named(fresh_host: Host) -> None:
@@ -117,6 +115,39 @@ def test_every_command_has_json_and_endpoint() -> None:
     for group in groups:
         for command in group.commands.values():
             (groups if hasattr(command, "commands") else commands).append(command)  # type: ignore[arg-type]
-    assert len(commands) == 10
+    assert len(commands) == 13
     for command in commands:
         assert {"as_json", "endpoint"} <= {parameter.name for parameter in command.params}
+
+
+CALLERS: dict[str, dict[str, Any]] = {
+    "sound": {},
+    "unknown_client": {"client_id": "somebody else"},
+    "client_disabled": {"enabled": False},
+    "public_client": {"public": True, "may_introspect": "any"},
+    "not_allowed": {"may_introspect": "none"},
+}
+
+
+@pytest.mark.parametrize("reason", CALLERS)
+def test_explain_introspect_and_the_wire_are_of_one_mind(host: Host, cli: CLI, reason: str) -> None:
+    host.add_client("asker", "secret", resources=["my_api"])
+    host.change(Client, {"client_id": "asker"}, **CALLERS[reason])
+    said = cli.json("explain", "--caller", "asker", stdin="documented")
+    for dialect in (JSON, FORM):
+        wire = host.ask("documented", dialect=dialect, caller=("asker", "secret"))
+        answer = said["answers"][dialect]
+        assert (answer["status"], answer["body"]) == (wire.status_code, wire.get_json())
+    assert said["reason"] == ("active" if reason == "sound" else reason)
+
+
+def test_a_kind_that_is_none_is_named_by_all(
+    host: Host, cli: CLI, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.change(Token, {"client_id": "test_client_1"}, kind="bearer")
+    assert host.ask("documented").status_code == 404
+    expected = "Token.kind holds 'bearer', which is no kind of token"
+    assert expected in cli.json("explain", stdin="documented")["explanation"]
+    assert expected in cli.refusal("token", "revoke", stdin="documented")
+    findings = cli.json("check", status=1)["findings"]
+    assert any(expected in each["problem"] for each in findings)

@@ -25,7 +25,9 @@ def test_a_full_memo_takes_a_few_megabytes() -> None:
         memo = VerifiedSecrets()
         for number in range(20_000):
             stored = f"{STORED}{number}"  # each client has its own
-            memo.add(memo.fingerprint(ClientCredentials(f"client{number}", "test_secret")), stored, None)
+            memo.add(
+                memo.fingerprint(ClientCredentials(f"client{number}", "test_secret")), stored, None
+            )
         used, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

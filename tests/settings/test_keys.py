@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from limits import parse
 
 from flask_introspect import (
     ConfigError,
@@ -51,6 +52,13 @@ def test_the_defaults_are_pinned() -> None:
         "assertion_audiences": None,
         "assertion_algorithms": {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"},
         "client_certificate": None,
+        "failed_auth_limit": (parse("20 per minute"),),
+        "failed_auth_address_limit": (parse("300 per minute"),),
+        "inactive_limit": (),
+        "rate_limit": (),
+        "limit_storage_uri": "memory://",
+        "limits_fail_open": True,
+        "max_hashes": 2,
         "policy": Right.AUDIENCE,
         "extra_claims": None,
         "unknown_is_inactive": None,
@@ -194,8 +202,8 @@ def test_a_key_of_a_part_that_is_not_there_yet_is_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
-    Settings.read({**MODELS, "INTROSPECT_RATE_LIMIT": "1/second"})
-    assert "INTROSPECT_RATE_LIMIT has no effect" in caplog.text
+    Settings.read({**MODELS, "INTROSPECT_JWT_KEYS": "keys.json"})
+    assert "INTROSPECT_JWT_KEYS has no effect" in caplog.text
 
 
 def test_settings_are_frozen() -> None:

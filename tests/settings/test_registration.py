@@ -76,7 +76,7 @@ def test_the_endpoint_reads_with_the_session_that_the_host_hands_in(
     """A test that keeps everything in one open transaction sees its own rows."""
     host = make_host(INTROSPECT_SESSION=lambda: db.session)
     with host.app.app_context():
-        row, token = Token.issue("test_client_1", exp=None)
+        row, token = Token.issue("test_client_1", iat=1, exp=None)
         db.session.add_all(
             [row, Client(client_id="test_client_1", client_secret=quick_hash("test_secret"))]
         )

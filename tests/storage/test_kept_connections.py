@@ -97,7 +97,7 @@ def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_y
     host.add_client(resources=["my_api"])
     host.add_token()
     with host.app.app_context():
-        db.session.add(Token.issue("test_client_1", token="uncommitted")[0])
+        db.session.add(Token.issue("test_client_1", token="uncommitted", iat=1)[0])
         db.session.flush()
         assert host.ask("documented").get_json()["active"] is True
         db.session.commit()

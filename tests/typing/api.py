@@ -112,7 +112,7 @@ def judge(token: str) -> str | None:
 def administer() -> None:
     client, secret = ClientRow.create("app", may_introspect=Right.AUDIENCE, resources=["my_api"])
     assert_type(client, ClientRow)
-    assert_type(secret, str)
+    assert_type(secret, str | None)
     assert_type(client.set_secret(), str)
     row, token = TokenRow.issue("app", expires_in=None, kind=Kind.REFRESH, scope="read")
     assert_type(row, TokenRow)

@@ -19,6 +19,7 @@ def configuration(endpoint: Endpoint, tokens: Sequence[OwnTokens]) -> Iterator[F
     """Judge the issuer, the policy, and what is mapped."""
     yield from _issuer(endpoint)
     yield from _policy(endpoint)
+    yield from _limits(endpoint)
     if "enabled" not in endpoint.store.clients.mapped:
         remedy = "Map 'enabled' if the host's clients have a switch"
         yield info("enabled_unmapped", "No client can be disabled", remedy)
@@ -50,10 +51,30 @@ def _policy(endpoint: Endpoint) -> Iterator[Finding]:
         )
     has_audience = any("aud" in table.mapped for table in endpoint.store.tokens)
     if endpoint.settings.policy is Right.AUDIENCE and not has_audience:
-        yield info(
+        yield warning(
             "no_audience",
-            "No token names an audience, so every client sees its own tokens only",
+            "No token names an audience, so every client sees its own tokens only: a resource "
+            "server is told of no other client's",
             "Map 'aud', or give resource servers the right 'any'",
+        )
+
+
+def _limits(endpoint: Endpoint) -> Iterator[Finding]:
+    settings, prefix = endpoint.settings, endpoint.settings.prefix
+    is_shared = settings.limit_storage_uri != "memory://"
+    if not is_shared and settings.auth_methods & {"private_key_jwt", "client_secret_jwt"}:
+        yield warning(
+            "assertions_in_memory",
+            "Each process remembers used assertions by itself: with several workers, one can be "
+            "used once in each",
+            f"Set {prefix}LIMIT_STORAGE_URI to a Redis that all workers share",
+        )
+    if settings.failed_auth_limit or settings.failed_auth_address_limit:
+        yield info(
+            "address",
+            "Failed authentications are counted by the address that the server sees (REMOTE_ADDR); "
+            "behind a proxy that is the proxy's",
+            "Behind a proxy, wrap the application in Werkzeug's ProxyFix",
         )
 
 

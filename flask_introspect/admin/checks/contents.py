@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
+import sqlalchemy as sa
+
 from ...decision import EVERY_RESOURCE
 from ...endpoint import Endpoint
 from ...records import Client, Right
@@ -12,7 +14,9 @@ from ...secrets import UnreadableSecret, format_of, is_hash, stored_secrets
 from ..clients import Clients
 from ..errors import AdminError
 from ..hash_tokens import Hashing, hashings, plain_only
+from ..mapped import only, source
 from ..token_tables import OwnTokens
+from ..tokens import kind_of
 from .findings import Finding, error, info, warning
 
 __all__ = ["contents"]
@@ -26,6 +30,7 @@ def contents(
 ) -> Iterator[Finding]:
     """Judge the rows of all tables. The database must have the tables and columns."""
     yield from _rights(clients)
+    yield from _odd_kinds(tokens)
     yield from _secrets(clients)
     yield from _plain_tokens(endpoint, tokens)
 
@@ -40,6 +45,22 @@ def _rights(clients: Clients) -> Iterator[Finding]:
     if everywhere:
         problem = f"{_named(everywhere)} stand for every audience"
         yield info("clients_everywhere", problem, "Nothing, if so intended")
+
+
+def _odd_kinds(tokens: Sequence[OwnTokens]) -> Iterator[Finding]:
+    """Judge the words of the columns that say what kind of token a row holds."""
+    for own in tokens:
+        if not own.mapping.has_kind:
+            continue
+        table, column = own.mapping, own.mapping.columns["kind"]
+        statement = sa.select(column).select_from(source(table)).where(*only(table)).distinct()
+        with own.engine.connect() as connection:
+            words = connection.execute(statement.limit(_NAMED)).scalars().all()
+        for word in words:
+            try:
+                kind_of(own, word)
+            except AdminError as problem:
+                yield error("unknown_kind", str(problem), "Correct these rows, or map the column")
 
 
 def _named(client_ids: Sequence[str]) -> str:
