@@ -46,6 +46,8 @@ class Policy:
         if right is Right.NONE:
             return False
         own = token.client_id is not None and token.client_id == caller.client_id
+        if token.unreadable is not None:  # whom else it is for, nobody knows
+            return own
         if token.kind is Kind.REFRESH:
             # A resource server doesn't look at the kind: it would take a refresh token for an
             # access token.
