@@ -82,18 +82,12 @@ def test_the_usual_request_is_one_statement(warm: Host, token: str, dialect: str
     assert len(seen) == 1
 
 
-<<<<<<< HEAD
 # Measured on CPython 3.11 with SQLAlchemy 2.1: 99 functions of the package for a known token, 83
 # for
 # an unknown one (a stand-in takes the way of another's token, so that time doesn't tell them
 # apart);
 # and with SQLAlchemy's, marshmallow's and Werkzeug's 331 and 253 more than a Flask view that
 # answers a
-=======
-# Measured on CPython 3.11 with SQLAlchemy 2.1: 99 functions of the package for a known token, 83 for
-# an unknown one (a stand-in takes the way of another's token, so that time doesn't tell them apart);
-# and with SQLAlchemy's, marshmallow's and Werkzeug's 331 and 253 more than a Flask view that answers a
->>>>>>> wt-core
 # constant. Whoever needs a tenth more should know what for.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("dialect", [FORM, JSON])
