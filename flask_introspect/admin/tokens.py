@@ -15,6 +15,7 @@ from ..storage.decoding import UNDECODABLE
 from ..storage.statements import matches
 from .errors import AdminError
 from .mapped import decoder, expression, only, source
+from .references import reference
 from .token_tables import OwnTokens, token_tables
 from .values import (
     choice,
@@ -28,9 +29,15 @@ from .values import (
     typed,
 )
 
-__all__ = ["issue_token", "kind_of", "odd_row", "revoke_token"]
+__all__ = ["NEVER", "issue_token", "kind_of", "odd_row", "revoke_token"]
 
 Values = dict[sa.Column[Any], Any]
+
+#: The lifetime of a token that never expires.
+NEVER = -1
+
+#: Seconds that a token is good unless somebody says otherwise.
+_LIFETIME = 3600
 
 
 def issue_token(
@@ -42,7 +49,8 @@ def issue_token(
 ) -> NewToken:
     """Issue a token.
 
-    :param expires_in: seconds; ``None`` for a token that never expires.
+    :param expires_in: seconds; :data:`NEVER` for a token that never expires; ``None`` for an hour,
+        or for a refresh token whose end the table cannot hold, for ever.
     :param fields: further canonical fields: ``username``, ``sub``, ``scope``, ``aud`` (a list).
     :return: the token, whose clear text is kept nowhere else.
     :raise AdminError: a field cannot be written, or there is no such client.
@@ -52,7 +60,12 @@ def issue_token(
     own = next((each for each in token_tables(endpoint) if each.holds(kind)), None)
     if own is None:
         raise AdminError(f"No token model holds tokens of the kind {kind.value!r}")
-    new = new_token(kind, expires_in=expires_in, now=endpoint.settings.clock())
+    if expires_in is None:
+        # Many hosts choose that refresh tokens live until they are revoked. Access tokens must end.
+        is_endless = kind is Kind.REFRESH and not _can_hold_end(own, kind)
+        expires_in = NEVER if is_endless else _LIFETIME
+    lifetime = None if expires_in == NEVER else expires_in
+    new = new_token(kind, expires_in=lifetime, now=endpoint.settings.clock())
     given = {"client_id": client_id, **fields}
     own.insert({**_key_values(own, new), **_given_values(own, given), **_own_values(own, new)})
     return new
@@ -65,17 +78,22 @@ def _key_values(own: OwnTokens, new: NewToken) -> Values:
     if value is None:
         raise AdminError(f"{name_of(column)} cannot hold a token of random characters")
     values = {column: fitting(column, value, "a token") if isinstance(value, str) else value}
-    for key in others:
+    for key in (*others, *own.mapping.keys):
         column = own.key_column(key)
-        if is_required(column):
+        if column not in values and is_required(column):
             values[column] = placeholder()
     return values
 
 
 def _given_values(own: OwnTokens, fields: Mapping[str, Any]) -> Values:
     """Convert the fields that somebody gave."""
-    columns = {name: own.column(name) for name in fields}
-    return {column: _converted(column, name, fields[name]) for name, column in columns.items()}
+    values: Values = {}
+    for name, given in fields.items():
+        if own.is_writable(name):
+            values[own.column(name)] = _converted(own.column(name), name, given)
+        else:
+            values.update(reference(own, name, given))
+    return values
 
 
 def _converted(column: sa.Column[Any], name: str, value: Any) -> Any:
@@ -101,10 +119,32 @@ def _own_values(own: OwnTokens, new: NewToken) -> Values:
     # Only where it must be: on a machine whose clock is behind, a new token isn't valid yet.
     if own.is_writable("nbf") and is_required(own.column("nbf")):
         values[own.column("nbf")] = moment(own.column("nbf"), new.iat)
-    if new.exp is not None:
-        end = own.column(_end_field(own, new.kind))
-        values[end] = moment(end, new.exp)
+    values.update(_end(own, new))
     return values
+
+
+def _end(own: OwnTokens, new: NewToken) -> Values:
+    """Convert the end of a token: a time, or seconds since it was issued as Authlib keeps them."""
+    seconds = _seconds_column(own, new.kind)
+    if seconds is not None:
+        return {seconds: 0 if new.exp is None else new.exp - new.iat}
+    if new.exp is None:
+        return {}
+    end = own.column(_end_field(own, new.kind))
+    return {end: moment(end, new.exp)}
+
+
+def _can_hold_end(own: OwnTokens, kind: Kind) -> bool:
+    return _seconds_column(own, kind) is not None or own.is_writable(_end_field(own, kind))
+
+
+def _seconds_column(own: OwnTokens, kind: Kind) -> sa.Column[Any] | None:
+    """Find Authlib's ``expires_in``, which is the access token's."""
+    is_authlibs = {"issued_at", "expires_in"} <= set(own.table.c.keys())
+    if kind is Kind.REFRESH or not is_authlibs or own.is_writable("exp"):
+        return None
+    seconds: sa.Column[Any] = own.table.c["expires_in"]
+    return seconds
 
 
 def _end_field(own: OwnTokens, kind: Kind) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from ..admin import Clients
-from ..records import Client, Right
-from ..settings.terms import AUTH_METHODS
+from ..records import Client
 from .common import (
     Group,
     common_options,
@@ -21,75 +18,11 @@ from .common import (
     shown_table,
     shown_time,
 )
+from .registration import CLEARED, registered, registration_options
 
 __all__ = ["client_cli"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 client_cli = Group("client", help="Add, list, show, update, rotate, disable and delete clients.")
-
-_OPTIONS: Sequence[Callable[[Any], Any]] = (
-    click.option(
-        "--right", type=click.Choice([each.value for each in Right]), help="What it may see."
-    ),
-    click.option(
-        "--resource",
-        "resources",
-        multiple=True,
-        help="An audience that it stands for; may be repeated.",
-    ),
-    click.option(
-        "--claim",
-        "visible_claims",
-        multiple=True,
-        help="A claim that it is told, instead of all; may be repeated.",
-    ),
-    click.option(
-        "--scope",
-        "visible_scopes",
-        multiple=True,
-        help="A scope that it is told, instead of all; may be repeated.",
-    ),
-    click.option(
-        "--method",
-        "auth_method",
-        type=click.Choice(sorted(set(AUTH_METHODS.values()) - {"bearer"})),
-        help="The only way in which it may authenticate.",
-    ),
-    click.option(
-        "--jwks",
-        type=click.File("rb"),
-        help="A file with its public keys, a JWK set; - for standard input.",
-    ),
-    click.option(
-        "--subject-dn",
-        "tls_client_auth_subject_dn",
-        metavar="DN",
-        help="The subject of its certificate, such as CN=api,O=Example.",
-    ),
-)
-
-
-def _registration_options(command: F) -> F:
-    """Add the options that say what is registered of a client."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def _registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
-    """Collect what the options say, by canonical fields."""
-    found = {name: value for name, value in given.items() if value}
-    if right is not None:
-        found["may_introspect"] = Right(right)
-    if jwks is not None:
-        try:
-            found["jwks"] = json.loads(jwks.read())
-        except ValueError:
-            raise click.UsageError("--jwks: the file is no JSON") from None
-        if not isinstance(found["jwks"], dict):
-            raise click.UsageError("--jwks: the file is no JWK set, which is a JSON object")
-    return found
 
 
 @client_cli.command("add")
@@ -97,7 +30,7 @@ def _registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
 @click.option(
     "--public", is_flag=True, help="A client without a secret. It cannot use the endpoint."
 )
-@_registration_options
+@registration_options
 @common_options
 def add_client(
     client_id: str, public: bool, endpoint: str | None, as_json: bool, **given: Any
@@ -108,7 +41,7 @@ def add_client(
     only now.
     """
     clients = Clients(find_endpoint(endpoint)[1])
-    secret = clients.add(client_id, public=public, **_registered(**given))
+    secret = clients.add(client_id, public=public, **registered(**given))
     document = {"client_id": client_id, "client_secret": secret}
     added = f"Client {client_id!r} is added."
     if secret is None:
@@ -128,11 +61,11 @@ def show_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
 
 @client_cli.command("update")
 @click.argument("client_id")
-@_registration_options
+@registration_options
 @click.option(
     "--clear",
     multiple=True,
-    type=click.Choice(["right", "resource", "claim", "scope", "method", "jwks", "subject-dn"]),
+    type=click.Choice([*CLEARED]),
     help="Take back what is registered, so that the default counts; may be repeated.",
 )
 @common_options
@@ -143,25 +76,13 @@ def update_client(
 
     What is given replaces what was registered; everything else stays.
     """
-    changes = _registered(**given)
-    changes |= dict.fromkeys(_CLEARED[name] for name in clear)
+    changes = registered(**given)
+    changes |= dict.fromkeys(CLEARED[name] for name in clear)
     if not changes:
         raise click.UsageError("There is nothing to change; see --help for the options")
     clients = Clients(find_endpoint(endpoint)[1])
     clients.update(client_id, changes)
     say(as_json, _described(clients.get(client_id)), f"Client {client_id!r} is changed.")
-
-
-#: The canonical fields behind the options that can be taken back.
-_CLEARED = {
-    "right": "may_introspect",
-    "resource": "resources",
-    "claim": "visible_claims",
-    "scope": "visible_scopes",
-    "method": "auth_method",
-    "jwks": "jwks",
-    "subject-dn": "tls_client_auth_subject_dn",
-}
 
 
 @client_cli.command("delete")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..admin import issue_token, revoke_token
+from ..admin import NEVER, issue_token, revoke_token
 from ..records import Kind
 from .common import (
     Group,
@@ -19,9 +19,6 @@ from .common import (
 )
 
 __all__ = ["token_cli"]
-
-#: Seconds that a token is good unless somebody says otherwise.
-_LIFETIME = 3600
 
 token_cli = Group("token", help="Issue and revoke tokens.")
 
@@ -61,7 +58,7 @@ def issue(
         find_endpoint(endpoint)[1],
         client_id,
         Kind.REFRESH if refresh else Kind.ACCESS,
-        None if never_expires else _LIFETIME if expires_in is None else expires_in,
+        NEVER if never_expires else expires_in,
         {name: value for name, value in fields.items() if value},
     )
     document = {

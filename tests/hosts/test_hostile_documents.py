@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ def write(host: Host, model: type, column: str, document: str) -> None:
             written = "CAST(:document AS json)"
         elif db.engine.dialect.name == "mysql" and document in (DEEP, NESTED):
             pytest.skip("MariaDB stores no document of so many levels")
-        statement = sa.text(f"UPDATE {table} SET {column} = {written}")  # noqa: S608
+        statement = sa.text(f"UPDATE {table} SET {column} = {written}")
         db.session.execute(statement, {"document": document})
         db.session.commit()
 
