@@ -227,14 +227,17 @@ def test_a_token_is_revoked_by_its_digest(pairs: Host) -> None:
 
 def test_what_cannot_be_written_through_the_mapping_is_said_so(pairs: Host) -> None:
     run = CLI(pairs.app)
-    assert (
-        "'exp' of Pair is mapped to an expression, which can be read but not written"
-        in run.refusal("token", "issue", "api")
-    )
     assert "Client has no column for 'enabled'" in run.refusal("client", "disable", "api")
     assert "there is no room for a second one" in run.refusal(
         "client", "rotate", "api", "--keep", "1h"
     )
+
+
+def test_an_end_is_written_as_seconds_where_the_table_keeps_seconds(pairs: Host) -> None:
+    issued = CLI(pairs.app).json("token", "issue", "api", "--expires-in", "1h")
+    assert active(pairs, issued["token"])
+    pairs.clock.now += 3601
+    assert not active(pairs, issued["token"])
 
 
 def test_a_token_is_issued_as_its_digest_alone(pairs: Host) -> None:
