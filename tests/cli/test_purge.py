@@ -171,3 +171,11 @@ def test_a_mapping_that_leads_elsewhere_is_said_so(database_url: str, clock: Clo
         assert "'exp' of Refresh is not made of columns of app_refresh alone" in CLI(
             host.app
         ).refusal("purge", "--older-than", "1d")
+
+
+def test_a_missing_table_is_said_with_its_remedy(lone_host: Host) -> None:
+    with lone_host.app.app_context():
+        mixin_db.drop_all()
+    said = CLI(lone_host.app).refusal("purge", "--older-than", "1d")
+    assert "Run the migrations" in said
+    assert "[...]" not in said

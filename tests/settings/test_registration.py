@@ -14,6 +14,7 @@ from flask_introspect import (
     introspect,
     introspect_bp,
 )
+from flask_introspect.settings import Settings
 
 from ..support import (
     DOCUMENTED,
@@ -105,3 +106,10 @@ def test_a_session_may_be_a_session_an_engine_or_a_connection(
     with host.app.app_context(), db.engine.connect() as connection:
         for _ in range(2):
             assert introspect("documented", caller="test_client_1").active
+
+
+def test_a_misspelt_required_key_is_told_with_the_right_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Settings.read({"INTROSPECT_CLIENT_MODLE": Client, "INTROSPECT_TOKEN_MODEL": Token})
+    assert caught.value.key == "INTROSPECT_CLIENT_MODEL"
+    assert "INTROSPECT_CLIENT_MODLE" in caught.value.remedy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -92,3 +93,24 @@ def test_a_body_that_comes_in_pieces_is_put_together(host: Host, dialect: str) -
     body = b'{"token": "documented"}' if dialect == JSON else b"token=documented"
     environ = {"CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True}
     assert host.send(None, dialect, **stream(Drops(body), **environ)).get_json() == DOCUMENTED
+
+
+class BadChunk(io.RawIOBase):
+    """A body whose chunks a server cannot read: gunicorn raises its own error then."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        raise RuntimeError("Invalid chunk size: b'ZZ'")
+
+
+@pytest.mark.parametrize("caller", [("test_client_1", "test_secret"), None])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_whatever_reading_a_body_raises_is_a_400(
+    host: Host, dialect: str, caller: tuple[str, str] | None
+) -> None:
+    answer = host.send(None, dialect, caller=caller, **stream(BadChunk(), **CHUNKED))
+    assert answer.status_code == 400
+    text = "The body cannot be read"
+    assert answer.data == error_body(dialect, 400, "invalid_request", text)
