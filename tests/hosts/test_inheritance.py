@@ -114,8 +114,8 @@ def test_of_a_shared_table_only_the_model_s_own_rows_are_tokens(empty: Empty) ->
         assert host.ask("no token", caller=("caller", "secret")).status_code == 404
 
 
-# SQLAlchemy's compiler for MySQL takes LEFT JOIN (a JOIN b) for a cartesian product and warns. It is
-# none; the switch for the warning, enable_from_linting, is the host's.
+# SQLAlchemy's compiler for MySQL takes LEFT JOIN (a JOIN b) for a cartesian product and warns. It
+# is none; the switch for the warning, enable_from_linting, is the host's.
 @pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 def test_a_token_spread_over_two_tables_comes_in_one_statement(empty: Empty) -> None:
     token = SignedPaper(value="a token", client_id="caller", username="user123")
