@@ -43,7 +43,8 @@ def _response(reply: Reply) -> Response:
 
 def _answer(endpoint: Endpoint, **_: Any) -> Response:
     """Answer a request: the view. A host's prefix may hold variables of its own."""
-    http = request._get_current_object()  # type: ignore[attr-defined]  # each use of the proxy costs
+    # Each use of the proxy costs, so it is resolved once.
+    http = request._get_current_object()  # type: ignore[attr-defined]
     return _response(endpoint.answer(http))
 
 

@@ -8,20 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..records import Client
-from ..storage.decoding import UNDECODABLE, Decode
+from ..storage.decoding import UNDECODABLE
 from ..storage.mapping import ClientTable, TokenTable, left_join
 
-__all__ = ["decoder", "expression", "only", "read_client", "select_clients", "source"]
-
-
-def expression(table: TokenTable, name: str) -> sa.ColumnElement[Any]:
-    """Return the SQL expression of a mapped field."""
-    return table.columns[name]
-
-
-def decoder(table: TokenTable, name: str) -> Decode:
-    """Return the function that reads the values of a mapped field."""
-    return table.decoders[name]
+__all__ = ["only", "read_client", "select_clients", "source"]
 
 
 def source(table: ClientTable | TokenTable) -> sa.FromClause:

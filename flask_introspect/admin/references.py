@@ -33,4 +33,5 @@ def reference(own: OwnTable[Any], name: str, value: Any) -> dict[sa.Column[Any],
     if len(rows) != 1:
         problem = "There is no" if not rows else "There is more than one"
         raise AdminError(f"{problem} {relationship_name} whose {attribute} is {value!r}")
-    return {local: found for (local, _), found in zip(pairs, rows[0], strict=True)}  # type: ignore[misc]
+    columns: list[Any] = [local for local, _ in pairs]
+    return dict(zip(columns, rows[0], strict=True))

@@ -11,7 +11,6 @@ from ..endpoint import Endpoint
 from ..records import Kind
 from ..storage.mapping import JSONKey, Key, TokenTable
 from .errors import AdminError
-from .mapped import expression
 from .rows import OwnTable
 
 __all__ = ["OwnTokens", "token_tables"]
@@ -53,7 +52,7 @@ class OwnTokens(OwnTable[TokenTable]):
 
         :raise AdminError: the field needs another table, or has no value that SQL can compare.
         """
-        found = expression(self.mapping, name)
+        found = self.mapping.columns[name]
         columns = [each for each in visitors.iterate(found) if isinstance(each, sa.Column)]
         is_inside_json = isinstance(self.mapping.mapped[name], JSONKey) or _is_text_of_json(found)
         if is_inside_json or not all(self.table.c.contains_column(each) for each in columns):

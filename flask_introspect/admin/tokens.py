@@ -14,7 +14,7 @@ from ..storage import decoding
 from ..storage.decoding import UNDECODABLE
 from ..storage.statements import matches
 from .errors import AdminError
-from .mapped import decoder, expression, only, source
+from .mapped import only, source
 from .references import reference
 from .token_tables import OwnTokens, token_tables
 from .values import (
@@ -184,7 +184,7 @@ def kind_of(own: OwnTokens, word: Any) -> Kind:
     :raise AdminError: it is no kind; the text names column and word.
     """
     try:
-        kind: Kind = decoder(own.mapping, "kind")(word)
+        kind: Kind = own.mapping.decoders["kind"](word)
     except UNDECODABLE:
         known = " or ".join(repr(kind.value) for kind in Kind)
         raise AdminError(
@@ -207,7 +207,7 @@ def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
         return None
     columns = [*(key.column for key in table.keys), *own.key]
     if table.has_kind:
-        columns.append(expression(table, "kind"))
+        columns.append(table.columns["kind"])
     statement = sa.select(*columns).select_from(source(table))
     with own.engine.connect() as connection:
         for row in connection.execute(statement.where(sa.or_(*conditions), *only(table))):

@@ -140,10 +140,11 @@ def _storage(uri: str, prefix: str) -> Storage:
             "socket_connect_timeout": _TIMEOUT,
             "retry": Retry(NoBackoff(), 0),
         }
-        return storage_from_string(uri, wrap_exceptions=True, **options)  # type: ignore[return-value]
+        opened: Any = storage_from_string(uri, wrap_exceptions=True, **options)
     except ImportError:
         remedy = "pip install Flask-Introspect[redis]"
         raise ConfigError(key, "counting in Redis needs its client", remedy) from None
     except (ConfigurationError, ValueError):
         remedy = 'Give "memory://" or a URL such as "redis://localhost:6379/0"'
         raise ConfigError(key, "there is no such storage", remedy) from None
+    return opened  # type: ignore[no-any-return]

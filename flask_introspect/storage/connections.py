@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -53,12 +54,7 @@ class BorrowedConnections:
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         """Read all rows of a statement."""
-        try:
-            return self._rows(statement, parameters)
-        except DBAPIError as error:
-            if not _is_connection_at_fault(error):
-                raise
-        return self._rows(statement, parameters)  # reading twice harms nobody
+        return _read(self._rows, statement, parameters)
 
     def _rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         with self._engine.connect() as connection:
@@ -90,12 +86,7 @@ class EngineConnections:
         """Read all rows of a statement."""
         if self._process != os.getpid():
             self._leave_parent()
-        try:
-            return self._rows(statement, parameters)
-        except DBAPIError as error:
-            if not _is_connection_at_fault(error):
-                raise
-        return self._rows(statement, parameters)  # reading twice harms nobody
+        return _read(self._rows, statement, parameters)
 
     def _rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         kept = self._kept
@@ -153,12 +144,7 @@ class HostConnections:
         session = given() if isinstance(given, scoped_session) else given
         if session.in_transaction():
             return session.execute(statement, parameters).all()
-        try:
-            return _rows_of_session(session, statement, parameters)
-        except DBAPIError as error:
-            if not _is_connection_at_fault(error):
-                raise
-        return _rows_of_session(session, statement, parameters)
+        return _read(partial(_rows_of_session, session), statement, parameters)
 
     def _of_engine(self, engine: sa.Engine) -> BorrowedConnections:
         if self._borrowed is None or self._borrowed[0] is not engine:
@@ -175,6 +161,15 @@ def _rows_of_session(
         session.rollback()
 
 
-def _is_connection_at_fault(error: DBAPIError) -> bool:
-    """Tell whether the same read may succeed on another connection."""
-    return error.connection_invalidated or is_stale_plan(error)
+def _read(
+    rows: Callable[[sa.Select[Any], Mapping[str, Any]], Rows],
+    statement: sa.Select[Any],
+    parameters: Mapping[str, Any],
+) -> Rows:
+    """Read, and once more if the connection was at fault. Reading twice harms nobody."""
+    try:
+        return rows(statement, parameters)
+    except DBAPIError as error:
+        if not error.connection_invalidated and not is_stale_plan(error):
+            raise
+    return rows(statement, parameters)
