@@ -6,9 +6,10 @@ from .build import map_client, map_token
 from .columns import python_type
 from .fields import CLIENT_FIELDS, TOKEN_FIELDS
 from .indexes import index_starts
+from .joins import left_join
 from .lookups import Key
 from .notation import JSONKey, Lookup, json_key, plain, sha256
-from .tables import ClientTable, IssuedTo, TokenTable, left_join
+from .tables import ClientTable, IssuedTo, TokenTable
 
 __all__ = [
     "CLIENT_FIELDS",

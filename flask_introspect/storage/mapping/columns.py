@@ -18,8 +18,8 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 
 from ...errors import ConfigError
+from .joins import Join
 from .padding import unpadded
-from .tables import Join
 
 __all__ = ["Source", "as_text", "python_type", "tables_of"]
 

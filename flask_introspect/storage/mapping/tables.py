@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ...records import Client, Kind
 from ..decoding import Decode
 from .fields import CLIENT_FIELDS
+from .joins import Join
+from .lookups import Key
 
-if TYPE_CHECKING:
-    from .lookups import Key
-
-__all__ = ["ClientTable", "IssuedTo", "Join", "TokenTable", "left_join"]
-
-#: A table to be joined, and on what condition.
-Join = tuple[sa.FromClause, sa.ColumnElement[bool]]
-
-
-def left_join(start: sa.FromClause, joins: Iterable[Join]) -> sa.FromClause:
-    """Join others to a table, where they have a matching row."""
-    for table, condition in joins:
-        start = start.outerjoin(table, condition)
-    return start
+__all__ = ["ClientTable", "IssuedTo", "TokenTable"]
 
 
 class IssuedTo(NamedTuple):
