@@ -230,3 +230,8 @@ def test_every_endpoint_is_checked(make_host: Callable[..., Host]) -> None:
     assert codes == [("b", "no_issuer"), ("b", "address")]
     assert CLI(app).json("check", "--endpoint", "introspect")["findings"] == []
     assert "[b] " in CLI(app)("check").stdout
+
+
+def test_used_assertions_in_memory_are_a_warning(make_host: Callable[..., Host]) -> None:
+    host = make_host(INTROSPECT_AUTH_METHODS=["private_key_jwt"])
+    assert findings(host.app, status=0)["assertions_in_memory"] == "warning"

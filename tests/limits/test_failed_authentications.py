@@ -158,3 +158,9 @@ def test_what_is_no_limit_fails_at_registration(make_host: MakeHost, name: str, 
     with pytest.raises(ConfigError) as caught:
         make_host(**{f"INTROSPECT_{name}": value})
     assert caught.value.key == f"INTROSPECT_{name}"
+
+
+@pytest.mark.parametrize("address", ["", "unix:", "::ffff:192.0.2.9"])
+def test_addresses_of_other_forms_are_counted_too(host: Host, address: str) -> None:
+    assert [fail(host, address=address) for _ in range(21)] == [401] * 20 + [429]
+    assert fail(host) == 401

@@ -180,3 +180,24 @@ def test_a_name_is_used_once_until_it_ends(database_url: str) -> None:
     assert [memory.incr("name", 10) for _ in range(2)] == [1, 2]
     clock.now += 11
     assert memory.incr("name", 10) == 1
+
+
+def test_a_count_is_told_until_it_ends_and_can_be_forgotten(database_url: str) -> None:
+    clock = Clock()
+    memory = BoundedMemory(clock)
+    memory.incr("name", 10)
+    assert (memory.get("name"), memory.get_expiry("name")) == (1, clock.now + 10)
+    assert (memory.get("other"), memory.get_expiry("other")) == (0, clock.now)
+    memory.clear("name")
+    assert memory.get("name") == 0
+    assert memory.check()
+
+
+def test_counts_that_have_ended_make_room(database_url: str) -> None:
+    clock = Clock()
+    memory = BoundedMemory(clock)
+    for n in range(_MAX_KEYS + 1):
+        memory.incr(f"key{n}", 10)
+    clock.now += 11
+    memory.incr("last", 10)
+    assert memory.reset() == 1
