@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
@@ -27,7 +27,7 @@ class BoundedMemory(Storage, MovingWindowSupport):
         super().__init__()
         self._clock = clock
         self._lock = Lock()
-        self._entries: OrderedDict[str, list[float]] = OrderedDict()
+        self._entries: OrderedDict[str, deque[float]] = OrderedDict()
         self._counts: dict[str, tuple[int, float]] = {}
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
@@ -51,8 +51,14 @@ class BoundedMemory(Storage, MovingWindowSupport):
             entries = self._recent(key, now - expiry)
             return (entries[0] if entries else now), len(entries)
 
-    def _recent(self, key: str, since: float) -> list[float]:
-        return [each for each in self._entries.get(key, ()) if each > since]
+    def _recent(self, key: str, since: float) -> deque[float]:
+        """Return what was counted since a time, and forget what came before."""
+        entries = self._entries.get(key)
+        if entries is None:
+            return deque()
+        while entries and entries[0] <= since:
+            entries.popleft()
+        return entries
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count something until a time."""
