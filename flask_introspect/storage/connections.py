@@ -51,9 +51,14 @@ class BorrowedConnections:
         self._engine = quiet(engine)
         # SQLite has no wire that could get out of step, and its connection may be the database.
         self._has_wire = engine.dialect.name != "sqlite"
+        self._process = os.getpid()
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         """Read all rows of a statement."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            if isinstance(self._engine.pool, QueuePool):  # the parent still uses its connections
+                self._engine.dispose(close=False)
         return _read(self._rows, statement, parameters)
 
     def _rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
@@ -157,6 +162,16 @@ def _rows_of_session(
 ) -> Rows:
     try:
         return session.execute(statement, parameters).all()
+    except SQLAlchemyError:
+        raise
+    except BaseException:
+        # Cut off in the middle of a read, as above.
+        connection = session
+        if not isinstance(connection, sa.Connection):
+            connection = connection.connection(bind_arguments={"clause": statement})
+        if connection.dialect.name != "sqlite":
+            connection.invalidate()
+        raise
     finally:
         session.rollback()
 

@@ -62,10 +62,11 @@ class Place:
         self.close()
         connection = self._engine.connect()
         if not self._shared:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            # Detached first: otherwise the host's next connection in its place would be reset.
             connection.detach()
+            driver_connection: Any = connection.connection.dbapi_connection
+            self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
             # It also closes what is left when the application is collected.
-            driver_connection = connection.connection.dbapi_connection
             self._closing = weakref.finalize(self, _close, driver_connection, os.getpid())
             self._closing.atexit = False
         self._connection, self._opened = connection, time.monotonic()
