@@ -23,6 +23,14 @@ _of_pool = attrgetter("checkout", "checkin", "reset")
 _of_dialect = attrgetter("do_execute", "do_execute_no_params", "handle_error")
 
 
+#: SQLAlchemy's own listeners to "connect": a driver's set-up, and the first look at the server behind
+#: a wrapper that lets it run once. A listener of the host's that runs once has the same wrapper; it
+#: is over before a connection is kept.
+_OWN = frozenset(
+    {("sqlalchemy.engine.create", "on_connect"), ("sqlalchemy.util.langhelpers", "go")}
+)
+
+
 def is_hooked(engine: sa.Engine) -> bool:
     """Tell whether the host listens to its reads, or chose an isolation level for them.
 
@@ -43,6 +51,4 @@ def _is_hosts_own(listener: Any) -> bool:
 
     An isolation level that the host gave to ``create_engine`` is set by one of SQLAlchemy's.
     """
-    if not (getattr(listener, "__module__", None) or "").startswith("sqlalchemy."):
-        return True
-    return getattr(listener, "__name__", None) == "builtin_connect"
+    return (getattr(listener, "__module__", None), getattr(listener, "__name__", None)) not in _OWN

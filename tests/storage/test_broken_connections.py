@@ -18,7 +18,7 @@ from flask_introspect.endpoint import endpoints_of
 from flask_introspect.storage.kept import Place
 
 from ..conftest import BACKENDS
-from ..support import INACTIVE, Client, Host, Tables, Token
+from ..support import INACTIVE, Client, Host, Tables, Token, db
 from .conftest import TOKEN, engine_of, revoke
 
 MakeHost = Callable[..., Host]
@@ -160,6 +160,44 @@ def test_parent_and_child_answer_beside_each_other(filled: MakeHost, hooked: boo
 
     assert in_a_child(ask_often, ask_meanwhile)
     assert set(statuses) == {200}
+
+
+@needs_fork
+def test_a_fork_shares_no_connection_of_an_engine_that_is_handed_in(filled: MakeHost) -> None:
+    host = filled(INTROSPECT_SESSION=lambda: db.engine)
+    host.ask(TOKEN)
+    before = backend_id(host)
+
+    def ask_apart() -> bool:
+        right = host.ask(TOKEN).status_code == 200
+        return right and (engine_of(host).dialect.name == "sqlite" or backend_id(host) != before)
+
+    assert in_a_child(ask_apart)
+    assert host.ask(TOKEN).status_code == 200
+
+
+@on_postgresql
+@pytest.mark.parametrize("error", [TimeUp, HardTimeUp])
+def test_a_session_s_read_that_is_cut_off_spoils_no_later_answer(
+    filled: MakeHost, error: type[BaseException]
+) -> None:
+    host = filled(INTROSPECT_SESSION=lambda: db.session)
+    for _ in range(2):
+        assert host.ask(TOKEN).status_code == 200
+    with interrupted_socket(error), host.app.app_context(), pytest.raises(error):
+        introspect(TOKEN)
+    for _ in range(2):
+        assert host.ask(TOKEN).status_code == 200
+
+
+def test_a_kept_connection_leaves_nothing_behind_in_the_pool(filled: MakeHost) -> None:
+    host = filled()
+    host.ask(TOKEN)
+    with engine_of(host).connect() as connection:
+        level = connection.get_isolation_level()
+        assert level == connection.default_isolation_level
+        autocommit = getattr(connection.connection.dbapi_connection, "autocommit", False)
+        assert autocommit is not True
 
 
 @needs_fork
