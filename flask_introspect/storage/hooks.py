@@ -23,9 +23,9 @@ _of_pool = attrgetter("checkout", "checkin", "reset")
 _of_dialect = attrgetter("do_execute", "do_execute_no_params", "handle_error")
 
 
-#: SQLAlchemy's own listeners to "connect": a driver's set-up, and the first look at the server, in a
-#: wrapper that lets it run once. A listener of the host's that runs once has the same wrapper; it is
-#: over before a connection is kept.
+#: SQLAlchemy's own listeners to "connect": a driver's set-up, and the first look at the server,
+#: in a wrapper that lets it run once. A listener of the host's that runs once has the same
+#: wrapper; it is over before a connection is kept.
 _OWN = frozenset(
     {("sqlalchemy.engine.create", "on_connect"), ("sqlalchemy.util.langhelpers", "go")}
 )
