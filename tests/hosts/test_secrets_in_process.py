@@ -11,8 +11,9 @@ from flask import Flask
 
 from flask_introspect import check_secret
 
-from ..support import NOW
+from ..support import FORM, NOW
 from .authlib_tables import CONFIG, Client, client, db
+from .support import as_host
 
 
 def registered_for(method: str) -> dict[str, Any]:
@@ -40,3 +41,18 @@ def test_a_secret_is_good_as_the_endpoint_would_say(
     with empty(db, row, **CONFIG).app_context():
         assert check_secret("test_client_1", "test_secret") is good
         assert not check_secret("test_client_1", "wrong")
+
+
+def test_a_slow_hash_is_paid_once(empty: Callable[..., Flask]) -> None:
+    checked: list[str] = []
+
+    def verify(stored: str, presented: str) -> bool:
+        checked.append(presented)
+        return stored == presented
+
+    config = {**CONFIG, "INTROSPECT_SECRET_VERIFIER": verify}
+    host = as_host(empty(db, client(Client, "test_client_1", "test_secret"), **config))
+    with host.app.app_context():
+        assert all(check_secret("test_client_1", "test_secret") for _ in range(3))
+    assert host.ask("no such token", dialect=FORM).status_code == 200  # the same memory
+    assert checked == ["test_secret"]
