@@ -112,7 +112,10 @@ class Endpoint:
         client = self.store.client(client_id)
         stored = client.secrets if client is not None else None  # checked in any case, for the time
         is_good = self.secrets.check(client_id, stored, presented)
-        return is_good and standing(client, self.settings.clock()) is None
+        # Basic or post: how the secret came is for the host to say, that it came is known here.
+        named = client.auth_method if client is not None else None
+        method = named if named == "client_secret_basic" else "client_secret_post"
+        return is_good and standing(client, self.settings.clock(), method) is None
 
     def _caller(self, client_id: str) -> Client:
         """Read a client that could use the endpoint if it proved itself."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .endpoint import endpoints_of
 from .records import Kind, Right
 from .secrets import (
+    UnreadableSecret,
     new_secret,
     new_token,
     rotate,
@@ -24,6 +25,7 @@ from .secrets import (
 )
 from .storage.decoding import flag
 from .storage.decoding import kind as decode_kind
+from .texts import is_storable
 
 __all__ = ["ClientMixin", "TokenMixin"]
 
@@ -105,14 +107,19 @@ class ClientMixin:
         :param presented: what the client sent.
         """
         for endpoint in endpoints_of(current_app).values() if has_app_context() else ():
-            if endpoint.settings.client_model is type(self):
+            if isinstance(self, endpoint.settings.client_model):
                 return endpoint.secrets.check(self.client_id, self.client_secret, presented)
-        now = time.time()
-        return any(
-            verify_secret(each.value, presented)
-            for each in stored_secrets(self.client_secret)
-            if not each.has_ended(now)
-        )
+        if not presented or not is_storable(presented):
+            return False
+        try:
+            now = time.time()
+            return any(
+                verify_secret(each.value, presented)
+                for each in stored_secrets(self.client_secret)
+                if not each.has_ended(now)
+            )
+        except UnreadableSecret:  # nobody has such a secret; the endpoint says the same
+            return False
 
     def rotate_secret(self, *, keep_for: int = 0, now: float | None = None) -> str:
         """Give the client a new secret, and let the old ones end later.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -240,6 +242,38 @@ def test_a_client_checks_its_secret(fresh_host: Host) -> None:
         assert not client.check_secret("")
     assert client.check_secret(str(secret))
     assert not client.check_secret("wrong")
+
+
+def test_a_row_s_secret_is_checked_by_the_endpoint_s_memory(
+    make_host: Callable[..., Host],
+) -> None:
+    checked: list[str] = []
+
+    def verify(stored: str, presented: str) -> bool:
+        checked.append(presented)
+        return True
+
+    host = make_host(INTROSPECT_SECRET_VERIFIER=verify)
+    host.add_documented()
+    with host.app.app_context():
+        client = db.session.scalars(db.select(Client).filter_by(client_id="test_client_1")).one()
+        assert check_secret("test_client_1", "test_secret")
+        assert all(client.check_secret("test_secret") for _ in range(2))
+    assert checked == ["test_secret"]
+
+
+@pytest.mark.parametrize("in_context", [True, False])
+@pytest.mark.parametrize(
+    ("stored", "presented"),
+    [("scrypt:1:1:1$a$b", "\ud800"), ("scrypt:1:1:1$a$b", "\0"), ("garbage", "a"), (None, "a")],
+    ids=ascii,
+)
+def test_a_secret_that_cannot_be_checked_is_not_good(
+    fresh_host: Host, stored: str | None, presented: str, in_context: bool
+) -> None:
+    client = Client(client_id="app", client_secret=stored)
+    with fresh_host.app.app_context() if in_context else nullcontext():
+        assert client.check_secret(presented) is False
 
 
 def test_a_rotated_secret_is_checked_until_it_ends() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from ..secrets import (
     HashFormat,
     NewSecret,
     Rotation,
+    StoredSecret,
     UnreadableSecret,
     format_of,
     hash_generated_secret,
@@ -60,7 +62,7 @@ class SecretColumn:
         """Choose what turns a secret into what is stored."""
         prefix = self._settings.prefix
         if self._settings.secret_hasher is not None:
-            return self._settings.secret_hasher
+            return partial(_hashed_by, self._settings.secret_hasher, f"{prefix}SECRET_HASHER")
         if self._settings.secret_verifier is not None:
             raise AdminError(
                 f"Secrets are kept in a format of the host's own ({prefix}SECRET_VERIFIER). Say "
@@ -76,26 +78,30 @@ class SecretColumn:
                 f"{name_of(self.column)} holds no secret yet, so it is not known in which format "
                 f"other code reads it. Set {prefix}SECRET_HASHER to what hashes a secret"
             )
-        return found.hash
+        return partial(_hashed_as, found)
 
     def _format_there(self) -> HashFormat | None:
         """Find the format that most of the stored secrets have."""
+        formats = (format_of(secret.value) for secrets in self._sample() for secret in secrets)
+        counted = Counter(each for each in formats if each is not None)
+        return counted.most_common(1)[0][0] if counted else None
+
+    def _sample(self) -> Iterator[Sequence[StoredSecret]]:
+        """Read what some clients hold, as far as it can be read."""
         statement = sa.select(self.column).where(self.column.is_not(None)).limit(_SAMPLE)
         with self._own.engine.connect() as connection:
             held = connection.execute(statement).scalars().all()
-        counted: Counter[HashFormat] = Counter()
         for raw in held:
             with suppress(UnreadableSecret):
-                formats = (format_of(each.value) for each in stored_secrets(raw))
-                counted.update(each for each in formats if each is not None)
-        return counted.most_common(1)[0][0] if counted else None
+                yield stored_secrets(raw)
 
     def check_room(self) -> None:
         """Refuse to keep an old secret beside a new one where other code could not read both.
 
-        :raise AdminError: the column is not ours.
+        :raise AdminError: the column is not ours, and no client has several secrets yet.
         """
-        if not self._is_ours and not isinstance(self.column.type, sa.JSON):
+        takes_lists = self._is_ours or isinstance(self.column.type, sa.JSON)
+        if not takes_lists and not any(len(secrets) > 1 for secrets in self._sample()):
             raise AdminError(
                 f"{name_of(self.column)} holds one secret, which other code reads as it is: there "
                 "is no room for a second one. Rotate without --keep, or use ClientMixin's column"
@@ -115,3 +121,33 @@ class SecretColumn:
         if isinstance(value, str):
             fitting(self.column, value, "the list of secrets")
         return rotation, value
+
+
+def _hashed_by(hasher: Callable[[str], Any], setting: str, secret: str) -> str:
+    """Hash a secret as the host says.
+
+    :raise AdminError: nothing came of it that a column of secrets can hold.
+    """
+    try:
+        stored = hasher(secret)
+    except Exception as error:  # its text might hold the secret
+        raise AdminError(f"{setting} raised {type(error).__name__}") from None
+    if not isinstance(stored, str):
+        raise AdminError(f"{setting} returned {type(stored).__name__}, and not a text")
+    if not stored:
+        raise AdminError(f"{setting} returned an empty text")
+    return stored
+
+
+def _hashed_as(format_: HashFormat, secret: str) -> str:
+    """Hash a secret in a format.
+
+    :raise AdminError: the extra that the format needs is missing.
+    """
+    try:
+        return format_.hash(secret)
+    except ImportError:
+        raise AdminError(
+            f"The secrets there are {format_.name} hashes, which need: "
+            f"pip install Flask-Introspect[{format_.extra}]"
+        ) from None

@@ -31,7 +31,10 @@ class Clients:
     def __init__(self, endpoint: Endpoint) -> None:
         self.settings = endpoint.settings
         self.own: OwnTable[ClientTable] = OwnTable(
-            endpoint, endpoint.store.clients, endpoint.settings.prefix + "CLIENT_FIELDS"
+            endpoint,
+            endpoint.store.clients,
+            self.settings.prefix + "CLIENT_FIELDS",
+            is_set=self.settings.client_fields is not None,
         )
 
     def all(self) -> Iterator[Client]:
@@ -113,7 +116,8 @@ class Clients:
         new, table = secrets.new(), self.own.table
         with self.own.engine.begin() as connection:
             row, held = self._locked(connection, client_id, secrets.column)
-            if self.get(client_id).public:
+            client = self.get(client_id)
+            if client.public or client.auth_method == "none":
                 raise AdminError(f"{client_id!r} is a public client: it has no secret")
             rotation, value = secrets.rotated(held, new, keep_for, self.settings.clock())
             changed = sa.update(table).where(self.own.where(row)).values({secrets.column: value})

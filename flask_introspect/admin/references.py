@@ -25,9 +25,9 @@ def reference(own: OwnTable[Any], name: str, value: Any) -> dict[sa.Column[Any],
     relationship_name, attribute = str(spec).split(".")
     mapper: Mapper[Any] = sa.inspect(own.mapping.model)
     relationship = mapper.relationships[relationship_name]
-    column = relationship.mapper.columns[attribute]
+    named = getattr(relationship.mapper.class_, attribute)  # an expression of the model's as well
     pairs = relationship.local_remote_pairs or []
-    wanted = sa.select(*(remote for _, remote in pairs)).where(column == value)
+    wanted = sa.select(*(remote for _, remote in pairs)).where(named == value)
     with own.engine.connect() as connection:
         rows = connection.execute(wanted.limit(2)).all()
     if len(rows) != 1:

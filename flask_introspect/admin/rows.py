@@ -21,15 +21,22 @@ __all__ = ["OwnTable"]
 MappedTable = TypeVar("MappedTable", ClientTable, TokenTable)
 
 
+#: What helps where nothing is mapped by hand, since such a column is found by itself.
+_ADD = "Add one of that name"
+
+
 class OwnTable(Generic[MappedTable]):
     """A model's own table, and the columns in it that the canonical fields are mapped to.
 
     :param mapping: how the model is mapped.
     :param setting: the configuration key that the mapping stands under, for errors.
+    :param is_set: whether the host set that key. Otherwise it is no remedy: names do.
     :raise AdminError: the model has not one table, but none or several.
     """
 
-    def __init__(self, endpoint: Endpoint, mapping: MappedTable, setting: str) -> None:
+    def __init__(
+        self, endpoint: Endpoint, mapping: MappedTable, setting: str, *, is_set: bool
+    ) -> None:
         mapper: Mapper[Any] = sa.inspect(mapping.model)
         table = mapper.local_table
         if not isinstance(table, sa.Table) or len(mapper.tables) > 1:
@@ -40,6 +47,7 @@ class OwnTable(Generic[MappedTable]):
         self.endpoint = endpoint
         self.mapping: MappedTable = mapping
         self.setting = setting
+        self._is_set = is_set
         self.table = table
         self.key = list(mapper.primary_key)
         self.engine = quiet(_writing_engine(endpoint, mapping.model))
@@ -79,14 +87,13 @@ class OwnTable(Generic[MappedTable]):
         if column is not None:
             return column
         if spec is None:
-            raise AdminError(
-                f"{self.name} has no column for {name!r}. Add one and map it in {self.setting}"
-            )
+            remedy = f"Add one and map it in {self.setting}" if self._is_set else _ADD
+            raise AdminError(f"{self.name} has no column for {name!r}. {remedy}")
         what = repr(spec) if isinstance(spec, str) else "an expression"
+        remedy = f", or map such a column in {self.setting}" if self._is_set else ""
         raise AdminError(
             f"{name!r} of {self.name} is mapped to {what}, which can be read but not written: "
-            f"it is no column of {self.table.name}. Change it in the host's own way, or map such "
-            f"a column in {self.setting}"
+            f"it is no column of {self.table.name}. Change it in the host's own way{remedy}"
         )
 
     def where(self, row: Sequence[Any]) -> sa.ColumnElement[bool]:

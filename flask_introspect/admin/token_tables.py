@@ -20,7 +20,9 @@ class OwnTokens(OwnTable[TokenTable]):
     """One token table."""
 
     def __init__(self, endpoint: Endpoint, mapping: TokenTable) -> None:
-        super().__init__(endpoint, mapping, endpoint.settings.prefix + "TOKEN_FIELDS")
+        settings = endpoint.settings
+        is_set = any(fields is not None for fields in settings.token_fields)
+        super().__init__(endpoint, mapping, settings.prefix + "TOKEN_FIELDS", is_set=is_set)
 
     def holds(self, kind: Kind) -> bool:
         """Tell whether the table can hold tokens of a kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -105,3 +106,26 @@ def test_a_second_secret_has_no_room_in_a_foreign_column(cli: Callable[..., CLI]
     before = stored(run, "old0")
     assert "no room" in run.refusal("client", "rotate", "old0", "--keep", "1h")
     assert stored(run, "old0") == before
+
+
+def test_a_second_secret_has_room_where_several_stand(cli: Callable[..., CLI]) -> None:
+    several = json.dumps([bcrypt_hash("a"), bcrypt_hash("b")])
+    run = cli(bcrypt_hash("c"), several)
+    assert run("client", "rotate", "old0", "--keep", "1h").exit_code == 0
+    assert len(json.loads(stored(run, "old0"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("hasher", "said"),
+    [
+        (lambda secret: secret.encode(), "returned bytes, and not a text"),
+        (lambda secret: "", "returned an empty text"),
+        (lambda secret: 1 / 0, "raised ZeroDivisionError"),
+    ],
+    ids=["bytes", "empty", "raises"],
+)
+def test_a_hasher_that_fails_is_named(
+    cli: Callable[..., CLI], hasher: Callable[[str], Any], said: str
+) -> None:
+    run = cli(INTROSPECT_SECRET_HASHER=hasher)
+    assert f"INTROSPECT_SECRET_HASHER {said}" in run.refusal("client", "add", "new")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def test_an_issued_token_is_active_with_what_was_asked_for(host: Host, cli: CLI)
     }
     assert {name: answer[name] for name in expected} == expected
     assert answer["token_type"] == "Bearer"
+    assert uuid.UUID(answer["jti"])
+
+
+def test_a_token_ends_or_does_not(cli: CLI) -> None:
+    both = ["--never-expires", "--expires-in", "5"]
+    assert cli("token", "issue", "test_client_1", *both).exit_code == 2
 
 
 def test_an_issued_token_ends_after_an_hour_unless_told_otherwise(cli: CLI) -> None:

@@ -62,3 +62,25 @@ def test_what_was_issued_is_revoked(host: Host, cli: CLI, options: list[str]) ->
     token = cli.json("token", "issue", "test_client_1", *options)["token"]
     assert cli("token", "revoke", stdin=token).exit_code == 0
     assert host.ask(token, dialect=FORM).get_json() == {"active": False}
+
+
+# What cannot be done, and what would help
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [(["--aud", "x"], "aud"), (["--refresh", "--expires-in", "5m"], "refresh_exp")],
+    ids=str,
+)
+def test_a_key_that_is_not_set_is_not_the_remedy(cli: CLI, options: list[str], field: str) -> None:
+    said = cli.refusal("token", "issue", "test_client_1", *options)
+    assert f"Token has no column for {field!r}. Add one of that name" in said
+    assert "INTROSPECT_TOKEN_FIELDS" not in said
+
+
+def test_a_public_client_gets_no_secret(host: Host, cli: CLI) -> None:
+    public = client(Client, "app", "", metadata={"token_endpoint_auth_method": "none"})
+    with host.app.app_context():
+        db.session.add(public)
+        db.session.commit()
+    assert "'app' is a public client" in cli.refusal("client", "rotate", "app")

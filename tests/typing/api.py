@@ -27,6 +27,7 @@ from flask_introspect import (
     TemporarilyUnavailable,
     Token,
     UnauthorizedClient,
+    check_secret,
     introspect,
     introspect_bp,
     json_key,
@@ -68,6 +69,10 @@ def verify(stored: str, presented: str) -> bool:
     return stored == presented
 
 
+def hash_(secret: str) -> str:
+    return secret[::-1]
+
+
 def create_app() -> Flask:
     app = Flask(__name__)
     app.config.update(
@@ -83,6 +88,7 @@ def create_app() -> Flask:
         INTROSPECT_POLICY=may_see,
         INTROSPECT_EXTRA_CLAIMS=own_claims,
         INTROSPECT_SECRET_VERIFIER=verify,
+        INTROSPECT_SECRET_HASHER=hash_,
     )
     assert_type(introspect_bp, IntrospectBlueprint)
     app.register_blueprint(introspect_bp)
@@ -122,6 +128,8 @@ def administer() -> None:
     assert_type(client, ClientRow)
     assert_type(secret, str | None)
     assert_type(client.set_secret(), str)
+    assert_type(client.check_secret("presented"), bool)
+    assert_type(check_secret("app", "presented", endpoint="tenant_a"), bool)
     row, token = TokenRow.issue("app", expires_in=None, kind=Kind.REFRESH, scope="read")
     assert_type(row, TokenRow)
     assert_type(token, str)
