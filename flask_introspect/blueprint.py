@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial, update_wrapper
 from typing import Any
 
@@ -14,12 +15,14 @@ from werkzeug.exceptions import MethodNotAllowed as RoutingMethodNotAllowed
 from .endpoint import EXTENSION, Endpoint, endpoints_of
 from .errors import (
     ERRORS_BY_STATUS,
+    ConfigError,
     InvalidRequest,
     MethodNotAllowed,
     RequestError,
     ServerError,
 )
 from .logs import logger, origin_of
+from .metadata import jwks, metadata
 from .settings import DEFAULT_PREFIX, Settings
 from .wire import Reply
 from .wiring import build_endpoint
@@ -124,6 +127,44 @@ class IntrospectBlueprint(Blueprint):
         self.register_error_handler(Exception, _answer_error)
         for status in default_exceptions:  # or an application's handler for a status comes first
             self.register_error_handler(status, _answer_error)
+
+    def metadata(self) -> dict[str, Any]:
+        """List the endpoint's members of the authorization server's metadata (:rfc:`8414`).
+
+        Needs an application context. They say what is configured: the endpoint's URL, its ways to
+        authenticate, and the algorithms of assertions and of signed answers.
+
+        :raise ConfigError: the blueprint is not registered, or the issuer is no URL.
+        :raise TemporarilyUnavailable: the host's callable gives no signing keys now.
+        """
+        return metadata(self._endpoint())
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the public keys that signed answers are verified with (:rfc:`7517` section 5).
+
+        Needs an application context.
+
+        :return: a JWK set, which is empty without ``INTROSPECT_SIGNING_KEYS``.
+        :raise ConfigError: the blueprint is not registered.
+        :raise TemporarilyUnavailable: the host's callable gives no signing keys now.
+        """
+        return jwks(self._endpoint())
+
+    def jwks_view(self) -> Response:
+        """Answer with :meth:`jwks`: a view for the host to mount where it likes.
+
+        ``app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)``
+        """
+        headers = {"Cache-Control": "no-cache"}  # a new key is there as soon as it signs
+        return Response(json.dumps(self.jwks()), 200, headers, "application/jwk-set+json")
+
+    def _endpoint(self) -> Endpoint:
+        """Find this blueprint's endpoint on the current application."""
+        for name, endpoint in endpoints_of(current_app).items():
+            if current_app.blueprints.get(name) is self:
+                return endpoint
+        problem = f"the blueprint {self.name!r} is not registered on this application"
+        raise ConfigError("register_blueprint", problem, "Register it")
 
     def _mount(self, state: BlueprintSetupState) -> None:
         """Check the configuration of one application, and add the route to it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 from werkzeug.datastructures import WWWAuthenticate
@@ -23,10 +24,13 @@ from .errors import (
 from .limits import CallerLimits
 from .records import Client, Introspection
 from .settings import Settings
-from .storage import Store
+from .storage import Store, TokenSource
 from .wire import FORM, Reply, dialect_of, read_request
-from .wire.responses import HEADERS
+from .wire.responses import HEADERS, HEADERS_THAT_VARY
 from .wire.schemas import load_request
+
+if TYPE_CHECKING:  # what only some hosts use is imported where it is configured
+    from .wire.signed import SignedAnswers
 
 __all__ = ["EXTENSION", "Endpoint", "check_secret", "endpoints_of", "introspect"]
 
@@ -41,17 +45,25 @@ class Endpoint:
     """One endpoint of one application: everything that a request needs, made at registration."""
 
     settings: Settings
+    path: str
     store: Store
+    tokens: TokenSource
     secrets: SecretProof
     authenticator: Authenticator
     policy: Policy
     limits: CallerLimits | None
     introspector: Introspector
+    signed: SignedAnswers | None = None
 
     @property
     def prefix(self) -> str:
         """What the configuration keys of this endpoint begin with."""
         return self.settings.prefix
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """What every JSON answer carries."""
+        return HEADERS if self.signed is None else HEADERS_THAT_VARY
 
     def answer(self, http: Request) -> Reply:
         """Answer a request: who calls, may it ask, what does it ask, what may it be told.
@@ -59,7 +71,7 @@ class Endpoint:
         :raise RequestError: there is no answer about a token; :meth:`refuse` says so.
         """
         dialect, parameters = read_request(http, self.settings.max_body_bytes)
-        reading = self.store.reading(parameters.get("token"), parameters.get("token_type_hint"))
+        reading = self.tokens.reading(parameters.get("token"), parameters.get("token_type_hint"))
         caller = self.authenticator.authenticate(Presented(parameters, http.environ), reading)
         if self.limits is not None:
             self.limits.admit(caller.client_id)
@@ -67,17 +79,21 @@ class Endpoint:
         if parameters.fault is not None:
             raise InvalidRequest(parameters.fault)
         hint = load_request(parameters.values)["token_type_hint"]
+        accept = http.environ.get("HTTP_ACCEPT", "")
+        signed = self.signed.due(accept, caller) if self.signed is not None else None
         introspection = self.introspector.introspect(reading, caller)
         if self.limits is not None and not introspection.known:
             self.limits.count_unknown(caller.client_id)
+        if signed is not None:
+            return signed.reply(introspection, caller)
         verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
-        return Reply(verdict.status, HEADERS, verdict.body)
+        return Reply(verdict.status, self.headers, verdict.body)
 
     def refuse(self, http: Request, error: RequestError) -> Reply:
         """Answer with an error, in the caller's dialect, or in the RFC's where that is unknown."""
         dialect = dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
         verdict = dialect.error(error)
-        headers = [*HEADERS, *(("WWW-Authenticate", each) for each in self._challenges(error))]
+        headers = [*self.headers, *(("WWW-Authenticate", each) for each in self._challenges(error))]
         if error.retry_after is not None:
             headers.append(("Retry-After", str(error.retry_after)))
         return Reply(verdict.status, headers, verdict.body)
@@ -103,7 +119,7 @@ class Endpoint:
 
         The parameters and errors are those of :func:`introspect`.
         """
-        reading = self.store.reading(token, hint)
+        reading = self.tokens.reading(token, hint)
         client = None if caller is None else self._caller(caller)
         return self.introspector.introspect(reading, client)
 

@@ -28,6 +28,7 @@ __all__ = [
     "Unauthenticated",
     "UnauthorizedClient",
     "UnsupportedMediaType",
+    "missing_extra",
 ]
 
 
@@ -50,6 +51,14 @@ class ConfigError(IntrospectError):
         self.key = key
         self.problem = problem
         self.remedy = remedy
+
+
+def missing_extra(key: str, problem: str, extra: str) -> ConfigError:
+    """Make an error about a key whose value needs a library that is not installed.
+
+    :param extra: what of Flask-Introspect brings it.
+    """
+    return ConfigError(key, problem, f"pip install Flask-Introspect[{extra}]")
 
 
 class RequestError(IntrospectError):

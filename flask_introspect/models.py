@@ -57,6 +57,10 @@ class ClientMixin:
     auth_method: Mapped[str | None] = mapped_column(sa.String(32))
     #: Its public keys (:rfc:`7517` section 5).
     jwks: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: How answers to it are signed and encrypted (RFC 9701 section 6), where it wants them so.
+    introspection_signed_response_alg: Mapped[str | None] = mapped_column(sa.String(32))
+    introspection_encrypted_response_alg: Mapped[str | None] = mapped_column(sa.String(32))
+    introspection_encrypted_response_enc: Mapped[str | None] = mapped_column(sa.String(32))
 
     @classmethod
     def create(
@@ -153,7 +157,7 @@ class TokenMixin:
     #: One audience, or several as a list.
     aud: Mapped[str | list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     iss: Mapped[str | None] = mapped_column(sa.String(255))
-    jti: Mapped[str | None] = mapped_column(sa.String(255))
+    jti: Mapped[str | None] = mapped_column(sa.String(255), index=True)
     token_type: Mapped[str | None] = mapped_column(sa.String(32), default="Bearer")
     iat: Mapped[int | None] = mapped_column(sa.BigInteger)
     #: ``None`` for a token that never expires.

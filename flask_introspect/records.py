@@ -37,6 +37,9 @@ class Reason(str, Enum):
     UNKNOWN = "unknown"
     MALFORMED = "malformed"
     TOO_LONG = "too_long"
+    BAD_SIGNATURE = "bad_signature"
+    WRONG_TYPE = "wrong_type"
+    WRONG_ISSUER = "wrong_issuer"
     NOT_FOR_CALLER = "not_for_caller"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -75,7 +78,15 @@ class Refusal(str, Enum):
 
 #: Reasons that the caller cannot tell from a token that never was.
 _UNKNOWN_TO_CALLER = frozenset(
-    {Reason.UNKNOWN, Reason.MALFORMED, Reason.TOO_LONG, Reason.NOT_FOR_CALLER}
+    {
+        Reason.UNKNOWN,
+        Reason.MALFORMED,
+        Reason.TOO_LONG,
+        Reason.BAD_SIGNATURE,
+        Reason.WRONG_TYPE,
+        Reason.WRONG_ISSUER,
+        Reason.NOT_FOR_CALLER,
+    }
 )
 
 
@@ -94,6 +105,10 @@ class Client:
     :ivar visible_scopes: the only scopes it is told, or ``None`` for all.
     :ivar auth_method: the registered authentication method (:rfc:`7591` section 2), or ``None``.
     :ivar jwks: the registered public keys (:rfc:`7517` section 5), or ``None``.
+    :ivar introspection_signed_response_alg: how answers to it are signed (:rfc:`9701` section 6),
+        or ``None`` where it is not registered for signed answers.
+    :ivar introspection_encrypted_response_alg: how their key is encrypted, or ``None``; the
+        sibling says how their content is.
     :ivar tls_client_auth_subject_dn: the subject of its certificate (:rfc:`8705` section 2.1.2), or
         ``None``; its siblings name a subject alternative name instead.
     """
@@ -109,6 +124,9 @@ class Client:
     visible_scopes: frozenset[str] | None = None
     auth_method: str | None = None
     jwks: Any = field(default=None, repr=False)
+    introspection_signed_response_alg: str | None = None
+    introspection_encrypted_response_alg: str | None = None
+    introspection_encrypted_response_enc: str | None = None
     tls_client_auth_subject_dn: str | None = None
     tls_client_auth_san_dns: str | None = None
     tls_client_auth_san_uri: str | None = None

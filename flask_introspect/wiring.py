@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask.sansio.app import App
@@ -11,12 +11,15 @@ from sqlalchemy.orm import Mapper, configure_mappers
 from .authentication.build import build_authenticator, build_secret_proof
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
-from .errors import ConfigError
+from .errors import ConfigError, missing_extra
 from .limits import CallerLimits, Counters, FailureLimits
 from .settings import Settings
-from .storage import Store
+from .storage import Store, StoredTokens, TokenSource
 from .storage.connections import Connections, EngineConnections, HostConnections
 from .storage.mapping import map_client, map_token
+
+if TYPE_CHECKING:  # what only some hosts use is imported where it is configured
+    from .wire.signed import SignedAnswers
 
 __all__ = ["bind_key", "build_endpoint", "host_engine"]
 
@@ -29,6 +32,7 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
     """
     configure_mappers()
     store = _build_store(app, settings)
+    tokens = _build_tokens(store, settings)
     policy = Policy(settings.policy, settings.prefix + "POLICY")
     counters = Counters(
         settings.limit_storage_uri,
@@ -44,9 +48,11 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
     proof = build_secret_proof(store, settings, failures)
     return Endpoint(
         settings=settings,
+        path=path,
         store=store,
+        tokens=tokens,
         secrets=proof,
-        authenticator=build_authenticator(store, settings, proof, failures, counters, path),
+        authenticator=build_authenticator(store, tokens, settings, proof, failures, counters, path),
         policy=policy,
         limits=_build_limits(settings, counters),
         introspector=Introspector(
@@ -57,7 +63,31 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
             setting=settings.prefix + "EXTRA_CLAIMS",
             clock=settings.clock,
         ),
+        signed=_build_signed_answers(settings),
     )
+
+
+def _build_tokens(store: Store, settings: Settings) -> TokenSource:
+    stored = StoredTokens(store, settings.max_token_length)
+    if settings.jwt_keys is None:
+        return stored
+    try:
+        from .wiring_jose import build_jwt_access_tokens
+    except ImportError:
+        key = settings.prefix + "JWT_KEYS"
+        raise missing_extra(key, "JWT access tokens need joserfc", "jwt") from None
+    return build_jwt_access_tokens(store, stored, settings)
+
+
+def _build_signed_answers(settings: Settings) -> SignedAnswers | None:
+    if settings.signing_keys is None:
+        return None
+    try:
+        from .wiring_jose import build_signed_answers
+    except ImportError:
+        key = settings.prefix + "SIGNING_KEYS"
+        raise missing_extra(key, "signed answers need joserfc", "jwt") from None
+    return build_signed_answers(settings)
 
 
 def _build_limits(settings: Settings, counters: Counters) -> CallerLimits | None:
@@ -87,7 +117,7 @@ def _build_store(app: App, settings: Settings) -> Store:
         (map_token(model, fields, settings.prefix + "TOKEN_FIELDS", clients), connections(model))
         for model, fields in zip(settings.token_models, settings.token_fields, strict=True)
     ]
-    return Store(clients, connections(settings.client_model), tokens, settings.max_token_length)
+    return Store(clients, connections(settings.client_model), tokens)
 
 
 def bind_key(model: type) -> str | None:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 import flask_introspect
 from flask_introspect import settings
-from flask_introspect.settings import values
 from flask_introspect.storage import mapping
 
 from .support import Client, Token
@@ -69,19 +68,12 @@ def test_the_configuration_page_has_exactly_the_fields_that_can_be_mapped(
     assert sorted(re.findall(r"``(\w+)``", documented)) == sorted(fields)
 
 
-def test_the_configuration_page_has_exactly_the_keys_that_are_to_come() -> None:
-    reserved = re.findall(r"^\* ``(INTROSPECT_\w+)``$", read("configuration.rst"), re.MULTILINE)
-    assert reserved == sorted(settings.DEFAULT_PREFIX + name for name in values.TO_COME)
-
-
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.rst")))
 def test_a_page_names_no_key_that_there_is_not(page: str) -> None:
     named = set(
         re.findall(r"(?<![A-Z_])INTROSPECT_[A-Z_]*[A-Z]\b(?!: there is no such key)", read(page))
     )
-    assert named <= keys_that_are_read() | {
-        settings.DEFAULT_PREFIX + name for name in values.TO_COME
-    }
+    assert named <= keys_that_are_read()
 
 
 def test_the_api_page_has_every_public_name() -> None:

@@ -196,7 +196,11 @@ def test_every_column_that_is_searched_by_is_indexed(
     caplog: pytest.LogCaptureFixture, host: Host
 ) -> None:
     assert "no index" not in caplog.text
-    assert {index.columns.keys()[0] for index in Token.__table__.indexes} == {"client_id", "exp"}
+    assert {index.columns.keys()[0] for index in Token.__table__.indexes} == {
+        "client_id",
+        "exp",
+        "jti",
+    }
 
 
 # What comes by itself, and what is refused

@@ -160,7 +160,7 @@ def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
     :return: the kinds of the tokens that are revoked now.
     :raise AdminError: there is no such token, or the mapping does not let it be revoked.
     """
-    if endpoint.store.reading(token).unfindable is None:
+    if endpoint.tokens.reading(token).unfindable is None:
         for own in token_tables(endpoint):
             found = _find(own, token)
             if found is not None:

@@ -14,16 +14,15 @@ from ..jose import SignedJson, Unverifiable, generate_dummy_jwks, keys_for, keys
 from ..logs import logger
 from ..records import Client, Refusal
 from ..secrets import UnreadableSecret, is_plain, stored_secrets
+from ..settings import HMAC_ALGORITHMS
 from ..storage import Reading
 from ..texts import is_storable
 from .presented import Presented
 from .standing import standing
 
-__all__ = ["ASSERTION_TYPE", "HMAC_ALGORITHMS", "Assertions"]
+__all__ = ["ASSERTION_TYPE", "Assertions"]
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-HMAC_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
 
 #: Seconds ahead that an assertion may expire at most: a stolen one is good until then.
 _MAX_LIFETIME = 3600

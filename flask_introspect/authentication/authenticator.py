@@ -38,12 +38,19 @@ class Authenticator:
     :param methods: the ways on offer, by what a request uses: ``client_secret_basic``,
         ``client_secret_post``, ``bearer``, ``client_assertion`` or ``certificate``.
     :param failures: counts who fails, and shuts them out.
+    :param assertion_algorithms: those that assertions may be signed with; none where none is taken.
     :param allow_repeated: whether ``Basic`` may come with the very same id and secret in the body.
     """
 
     def __init__(
-        self, methods: Mapping[str, Method], failures: FailureLimits, *, allow_repeated: bool
+        self,
+        methods: Mapping[str, Method],
+        failures: FailureLimits,
+        *,
+        assertion_algorithms: frozenset[str],
+        allow_repeated: bool,
     ) -> None:
+        self.assertion_algorithms = assertion_algorithms
         self._methods = methods
         self._failures = failures
         self._allow_repeated = allow_repeated

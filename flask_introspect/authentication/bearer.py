@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..decision.liveness import liveness
 from ..errors import InsufficientScope, InvalidToken
 from ..records import Client, Kind, Reason, Token
-from ..storage import Reading, Store
+from ..storage import Reading, TokenSource
 from .presented import Presented
 from .standing import standing
 
@@ -17,15 +17,16 @@ __all__ = ["Bearer"]
 class Bearer:
     """An active access token acts for the client that it was issued to.
 
+    :param tokens: where tokens are found.
     :param scope: the scope that the token must have.
     :param leeway: seconds of clock skew.
     :param clock: gives the present time in epoch seconds.
     """
 
     def __init__(
-        self, store: Store, *, scope: str, leeway: int, clock: Callable[[], float]
+        self, tokens: TokenSource, *, scope: str, leeway: int, clock: Callable[[], float]
     ) -> None:
-        self._store = store
+        self._tokens = tokens
         self._scope = scope
         self._leeway = leeway
         self._clock = clock
@@ -48,8 +49,8 @@ class Bearer:
         return client
 
     def _active_token(self, presented: str) -> Token:
-        for found in self._store.reading(presented, Kind.ACCESS.value).tokens():
-            if found.token.kind is Kind.ACCESS:
+        for found in self._tokens.reading(presented, Kind.ACCESS.value).tokens():
+            if found.outline.kind is Kind.ACCESS:
                 token = found.with_client()
                 if liveness(token, self._clock(), self._leeway) is Reason.ACTIVE:
                     return token

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from ..errors import ConfigError
+from ..errors import ConfigError, missing_extra
 from ..limits import Counters, FailureLimits, HashPlaces
-from ..settings import Settings
-from ..storage import Store
+from ..settings import HMAC_ALGORITHMS, Settings
+from ..storage import Store, TokenSource
 from .authenticator import Authenticator, Method
 from .basic import Basic, Post
 from .client_secret import SecretProof
@@ -33,6 +32,7 @@ def build_secret_proof(store: Store, settings: Settings, failures: FailureLimits
 
 def build_authenticator(
     store: Store,
+    tokens: TokenSource,
     settings: Settings,
     proof: SecretProof,
     failures: FailureLimits,
@@ -41,6 +41,7 @@ def build_authenticator(
 ) -> Authenticator:
     """Make what settles who calls.
 
+    :param tokens: where bearer tokens are found.
     :param proof: checks client secrets.
     :param failures: shuts out who fails too often.
     :param counters: count the assertions that were used.
@@ -51,21 +52,22 @@ def build_authenticator(
     makers: dict[str, tuple[frozenset[str], Callable[[], Method]]] = {
         "client_secret_basic": (frozenset({"client_secret_basic"}), lambda: Basic(proof)),
         "client_secret_post": (frozenset({"client_secret_post"}), lambda: Post(proof)),
-        "bearer": (frozenset({"bearer"}), lambda: _bearer(store, settings)),
+        "bearer": (frozenset({"bearer"}), lambda: _bearer(tokens, settings)),
         "client_assertion": (_ASSERTIONS, lambda: _assertions(store, settings, counters, path)),
         "certificate": (_CERTIFICATES, lambda: _certificates(settings)),
     }
     return Authenticator(
         {used: make() for used, (names, make) in makers.items() if names & offered},
         failures,
+        assertion_algorithms=_assertion_algorithms(settings),
         allow_repeated=settings.allow_repeated_credentials,
     )
 
 
-def _bearer(store: Store, settings: Settings) -> Method:
+def _bearer(tokens: TokenSource, settings: Settings) -> Method:
     from .bearer import Bearer
 
-    return Bearer(store, scope=settings.bearer_scope, leeway=settings.leeway, clock=settings.clock)
+    return Bearer(tokens, scope=settings.bearer_scope, leeway=settings.leeway, clock=settings.clock)
 
 
 def _assertions(store: Store, settings: Settings, counters: Counters, path: str) -> Method:
@@ -78,16 +80,11 @@ def _assertions(store: Store, settings: Settings, counters: Counters, path: str)
             "private_key_jwt instead",
         )
     try:
-        from .assertions import HMAC_ALGORITHMS, Assertions
+        from .assertions import Assertions
     except ImportError:
-        raise _missing_extra(key, "signed assertions need joserfc") from None
-    algorithms: frozenset[str] = frozenset()
-    if "private_key_jwt" in settings.auth_methods:
-        algorithms |= settings.assertion_algorithms
-    if "client_secret_jwt" in settings.auth_methods:
-        algorithms |= HMAC_ALGORITHMS
+        raise missing_extra(key, "signed assertions need joserfc", "jwt") from None
     return Assertions(
-        algorithms=algorithms,
+        algorithms=_assertion_algorithms(settings),
         audiences=_audiences(settings, path),
         use_once=counters.use_once,
         leeway=settings.leeway,
@@ -95,11 +92,18 @@ def _assertions(store: Store, settings: Settings, counters: Counters, path: str)
     )
 
 
-def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
-    """List what assertions may name: what the host says, else the issuer and the endpoint's URL.
+def _assertion_algorithms(settings: Settings) -> frozenset[str]:
+    """List what assertions may be signed with; nothing where none is taken."""
+    algorithms: frozenset[str] = frozenset()
+    if "private_key_jwt" in settings.auth_methods:
+        algorithms |= settings.assertion_algorithms
+    if "client_secret_jwt" in settings.auth_methods:
+        algorithms |= HMAC_ALGORITHMS
+    return algorithms
 
-    The URL is made from the issuer, never from the request: its Host header is the caller's.
-    """
+
+def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
+    """List what assertions may name: what the host says, else the issuer and the endpoint's URL."""
     if settings.assertion_audiences is not None:
         return settings.assertion_audiences
     if settings.issuer is None:
@@ -108,10 +112,8 @@ def _audiences(settings: Settings, path: str) -> tuple[str, ...]:
             "neither it nor the issuer is set, so no assertion could be meant for this server",
             f"Set {settings.prefix}ISSUER, or list the audiences here",
         )
-    parts = urlsplit(settings.issuer)
-    if not parts.scheme or not parts.netloc:
-        return (settings.issuer,)
-    return settings.issuer, f"{parts.scheme}://{parts.netloc}{path}"
+    url = settings.url_of(path)
+    return (settings.issuer,) if url is None else (settings.issuer, url)
 
 
 def _certificates(settings: Settings) -> Method:
@@ -127,9 +129,6 @@ def _certificates(settings: Settings) -> Method:
         from .certificates import Certificates
     except ImportError:
         key = settings.prefix + "AUTH_METHODS"
-        raise _missing_extra(key, "client certificates need cryptography and joserfc") from None
+        problem = "client certificates need cryptography and joserfc"
+        raise missing_extra(key, problem, "jwt") from None
     return Certificates(source, methods=settings.auth_methods & _CERTIFICATES, clock=settings.clock)
-
-
-def _missing_extra(key: str, problem: str) -> ConfigError:
-    return ConfigError(key, problem, "pip install Flask-Introspect[jwt]")

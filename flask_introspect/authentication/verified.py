@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, NamedTuple
 
+from ..remembered import Remembered
 from .presented import ClientCredentials
 
 __all__ = ["VerifiedSecrets"]
@@ -33,9 +33,8 @@ class VerifiedSecrets:
     """
 
     def __init__(self, size: int = 10_000) -> None:
-        self._size = size
         self._key = os.urandom(32)
-        self._entries: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._entries: Remembered[_Verified] = Remembered(size)
         self._lock = Lock()
         #: The credentials that are being checked, each with how many threads want that.
         self._checking: dict[bytes, tuple[Lock, int]] = {}
@@ -63,16 +62,11 @@ class VerifiedSecrets:
 
     def add(self, fingerprint: bytes, stored: Any, expires_at: int | None) -> None:
         """Remember that credentials were verified against a stored value."""
-        with self._lock:
-            self._entries.pop(fingerprint, None)
-            while len(self._entries) >= self._size:
-                self._entries.popitem(last=False)
-            self._entries[fingerprint] = _Verified(stored, expires_at)
+        self._entries.put(fingerprint, _Verified(stored, expires_at))
 
     def discard(self, fingerprint: bytes) -> None:
         """Forget credentials that no longer hold."""
-        with self._lock:
-            self._entries.pop(fingerprint, None)
+        self._entries.discard(fingerprint)
 
     @contextmanager
     def checking(self, fingerprint: bytes) -> Iterator[None]:

@@ -23,6 +23,10 @@ _EXPLANATIONS: Mapping[Reason, str] = {
     Reason.UNKNOWN: "No table holds such a token.",
     Reason.MALFORMED: "It is empty, or holds characters that no token has. It is not looked for.",
     Reason.TOO_LONG: "It is longer than {prefix}MAX_TOKEN_LENGTH, so it is not looked for.",
+    Reason.BAD_SIGNATURE: "It is a JWT that none of the keys in {prefix}JWT_KEYS signed, or that "
+    "cannot be accepted whoever signed it.",
+    Reason.WRONG_TYPE: "It is a JWT of another type than an access token's; see {prefix}JWT_TYPES.",
+    Reason.WRONG_ISSUER: "It is a JWT of another issuer.",
     Reason.NOT_FOR_CALLER: "There is such a token, but this caller may not know of it.",
     Reason.EXPIRED: "It has expired.",
     Reason.REVOKED: "It was revoked.",
@@ -56,7 +60,7 @@ def explain(caller: str | None, endpoint: str | None, as_json: bool) -> None:
     """
     name, found = find_endpoint(endpoint)
     token = read_token()
-    rows = [_facts(each.token) for each in found.store.reading(token).tokens()]
+    rows = [_facts(each.read()) for each in found.tokens.reading(token).tokens()]
     judgement = _judgement(name, found, token, caller)
     document = {"endpoint": name, "caller": caller, **judgement, "rows": rows}
     say(as_json, document, _lines(document))

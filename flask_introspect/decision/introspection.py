@@ -30,9 +30,6 @@ _WEIGHTS: dict[Reason, int] = {
     reason: weight
     for weight, reason in enumerate(
         (
-            Reason.UNKNOWN,
-            Reason.MALFORMED,
-            Reason.TOO_LONG,
             Reason.NOT_FOR_CALLER,
             Reason.UNREADABLE,
             Reason.CLIENT_GONE,
@@ -88,7 +85,7 @@ class Introspector:
         :param caller: who asks; ``None`` for the host itself, which sees everything.
         :raise TemporarilyUnavailable: the database did not answer.
         """
-        against = reading.unfindable or Reason.UNKNOWN
+        nearest: Reason | None = None
         for found in reading.tokens():
             if caller is not None and not self._policy.permits(caller, found.outline, found.read):
                 reason = Reason.NOT_FOR_CALLER
@@ -98,12 +95,12 @@ class Introspector:
                 reason = liveness(token, self._clock(), self._leeway)
                 if reason is Reason.ACTIVE:
                     return Introspection(reason, self._claims(token, caller))
-            if _WEIGHTS[reason] > _WEIGHTS[against]:
-                against = reason
-        if against is Reason.UNKNOWN and caller is not None:
+            if nearest is None or _WEIGHTS[reason] > _WEIGHTS[nearest]:
+                nearest = reason
+        if nearest is None and reading.unfindable is None and caller is not None:
             # It costs what a token costs that is not for the caller.
             self._policy.permits(caller, reading.stand_in().outline, _nothing)
-        return _INACTIVE[against]
+        return _INACTIVE[nearest or reading.against]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .config import DEFAULT_PREFIX, Settings
+from .terms import HMAC_ALGORITHMS
 
-__all__ = ["DEFAULT_PREFIX", "Settings"]
+__all__ = ["DEFAULT_PREFIX", "HMAC_ALGORITHMS", "Settings"]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem
 
@@ -45,6 +46,13 @@ class Settings:
     assertion_audiences: tuple[str, ...] | None
     assertion_algorithms: frozenset[str]
     client_certificate: CertificateSource | None
+    jwt_keys: Any
+    jwt_algorithms: frozenset[str]
+    jwt_types: frozenset[str]
+    jwt_issuers: tuple[str, ...] | None
+    jwt_stored: bool
+    jwt_revoked: Callable[..., bool] | None
+    signing_keys: Any
     failed_auth_limit: tuple[RateLimitItem, ...]
     failed_auth_address_limit: tuple[RateLimitItem, ...]
     inactive_limit: tuple[RateLimitItem, ...]
@@ -84,8 +92,15 @@ class Settings:
             secret_hasher=values.callable("SECRET_HASHER"),
             bearer_scope=values.scope("BEARER_SCOPE", "introspection"),
             assertion_audiences=values.texts("ASSERTION_AUDIENCES"),
-            assertion_algorithms=values.assertion_algorithms("ASSERTION_ALGORITHMS"),
+            assertion_algorithms=values.algorithms("ASSERTION_ALGORITHMS"),
             client_certificate=values.certificate_source("CLIENT_CERTIFICATE"),
+            jwt_keys=values.keys("JWT_KEYS"),
+            jwt_algorithms=values.algorithms("JWT_ALGORITHMS"),
+            jwt_types=values.jwt_types("JWT_TYPES"),
+            jwt_issuers=values.texts("JWT_ISSUERS"),
+            jwt_stored=values.boolean("JWT_STORED"),
+            jwt_revoked=values.callable("JWT_REVOKED"),
+            signing_keys=values.keys("SIGNING_KEYS"),
             failed_auth_limit=values.limit("FAILED_AUTH_LIMIT", "20 per minute"),
             failed_auth_address_limit=values.limit("FAILED_AUTH_ADDRESS_LIMIT", "300 per minute"),
             inactive_limit=values.limit("INACTIVE_LIMIT", None),
@@ -103,6 +118,14 @@ class Settings:
         )
         values.refuse_misspelt()
         return settings
+
+    def url_of(self, path: str) -> str | None:
+        """Make the URL of a path on the issuer's host; ``None`` where the issuer is no URL.
+
+        It is never made from the request: its Host header is the caller's.
+        """
+        parts = urlsplit(self.issuer or "")
+        return f"{parts.scheme}://{parts.netloc}{path}" if parts.scheme and parts.netloc else None
 
 
 def _now() -> float:

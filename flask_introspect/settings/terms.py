@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from limits import RateLimitItem, parse_many
 
@@ -11,7 +13,7 @@ from ..records import Right
 from .certificates import CertificateSource
 from .values import Values
 
-__all__ = ["Terms"]
+__all__ = ["HMAC_ALGORITHMS", "Terms"]
 
 #: The methods of client authentication, and the short names that are understood for them.
 AUTH_METHODS: Mapping[str, str] = {
@@ -26,11 +28,17 @@ AUTH_METHODS: Mapping[str, str] = {
     "post": "client_secret_post",
 }
 
-#: The algorithms of ``private_key_jwt`` that are allowed unless the host says otherwise, and those
-#: that it may allow.
+#: The algorithms of assertions and of access tokens that are allowed unless the host says
+#: otherwise, and those that it may allow.
 _ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 _KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
 
+
+#: The algorithms of ``client_secret_jwt``: whoever verifies could sign as well.
+HMAC_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
+
+#: What names a callable, and no file.
+_IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 #: One scope (:rfc:`6749` section 3.3). It is written into a header.
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
@@ -53,7 +61,7 @@ class Terms(Values):
                 raise self.error(name, f"there is no method {method!r}", f"Give a list of: {known}")
         return frozenset(AUTH_METHODS[method] for method in methods)
 
-    def assertion_algorithms(self, name: str) -> frozenset[str]:
+    def algorithms(self, name: str) -> frozenset[str]:
         """Take names of signature algorithms that need a private key."""
         algorithms = self.texts(name) or _ALGORITHMS
         for algorithm in algorithms:
@@ -61,6 +69,22 @@ class Terms(Values):
                 known = ", ".join(_KNOWN_ALGORITHMS)
                 raise self.error(name, f"{algorithm!r} cannot be allowed", f"Choose among: {known}")
         return frozenset(algorithms)
+
+    def jwt_types(self, name: str) -> frozenset[str]:
+        """Take types of JWTs, whose prefix may be left out (:rfc:`7515` section 4.1.9)."""
+        types = self.texts(name) or ("at+jwt",)
+        return frozenset(each.lower().removeprefix("application/") for each in types)
+
+    def keys(self, name: str) -> Any:
+        """Take keys, which may be private and so are never shown."""
+        value = self.get(name)
+        if isinstance(value, str) and _IMPORTABLE.fullmatch(value):
+            value = self.imported(name, value)
+        fit = (Mapping, str, bytes, os.PathLike)
+        if value is None or callable(value) or (value and isinstance(value, fit)):
+            return value
+        remedy = "Give a JWK set as a dict or as JSON, PEM, the path of a file, or a callable"
+        raise self.error(name, f"it holds a {type(value).__name__}", remedy)
 
     def certificate_source(self, name: str) -> CertificateSource | None:
         """Take where client certificates stand in a request."""

@@ -11,12 +11,8 @@ from sqlalchemy.exc import NoInspectionAvailable
 from werkzeug.utils import ImportStringError, import_string
 
 from ..errors import ConfigError
-from ..logs import logger
 
-__all__ = ["TO_COME", "Values"]
-
-#: Keys of parts that are not there yet. Setting one has no effect, and the log says so.
-TO_COME = frozenset({"SIGNING_KEYS", "JWT_KEYS"})
+__all__ = ["Values"]
 
 
 class Values:
@@ -181,9 +177,7 @@ class Values:
         """Refuse a misspelt key, which would silently leave the default in force."""
         for key in self._own_keys():
             name = key[len(self._prefix) :]
-            if name in TO_COME:
-                logger.warning("%s has no effect in this version", key)
-            elif name not in self._asked:
+            if name not in self._asked:
                 self._refuse_close(key, name)
 
     def _refuse_close(self, key: str, name: str) -> None:

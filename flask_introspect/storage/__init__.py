@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .store import FoundToken, Reading, Store
+from .reading import Found, Reading, StoredTokens, TokenSource
+from .store import Store
 
-__all__ = ["FoundToken", "Reading", "Store"]
+__all__ = ["Found", "Reading", "Store", "StoredTokens", "TokenSource"]

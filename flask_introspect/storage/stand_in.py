@@ -24,16 +24,17 @@ _VALUES = {
 }
 
 
-def stand_in(table: TokenTable, width: int) -> tuple[Any, ...]:
+def stand_in(table: TokenTable, keys: int, width: int) -> tuple[Any, ...]:
     """Make a row that is found by its first key, in the shape that rows have here.
 
     It holds what is read of a token that is not for the caller.
 
-    :param width: how many values a row has.
+    :param keys: how many keys a row begins with.
+    :param width: how many values it has.
     """
     row: list[Any] = [None] * width
     row[0] = _NOBODY
-    for position, name in enumerate(table.columns, len(table.keys)):
+    for position, name in enumerate(table.columns, keys):
         if name == "kind":
             row[position] = Kind.ACCESS.value
         elif name in ("client_id", "aud"):

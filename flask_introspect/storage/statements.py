@@ -59,26 +59,35 @@ class TokenSearch:
 
     :param clients: the client table, where it stands in the same database. Then the token's client,
         and the caller, come in the same row.
+    :param keys: what is searched by; the table's own keys unless they are given.
+    :param client_id: whose state comes with the token; its own client's unless it is given.
     """
 
     def __init__(
-        self, table: TokenTable, connections: Connections, clients: ClientTable | None
+        self,
+        table: TokenTable,
+        connections: Connections,
+        clients: ClientTable | None,
+        *,
+        keys: Sequence[Key] | None = None,
+        client_id: sa.ColumnElement[Any] | None = None,
     ) -> None:
         self.table = table
+        self.keys = keys = table.keys if keys is None else keys
         self.connections = connections
         self.joined = clients is not None
-        self.kinds = set(Kind) if table.has_kind else {key.kind for key in table.keys}
+        self.kinds = set(Kind) if table.has_kind else {key.kind for key in keys}
         self._clients = clients
-        condition = sa.or_(
-            *(key.column == sa.bindparam(f"key_{n}") for n, key in enumerate(table.keys))
-        )
+        condition = sa.or_(*(key.column == sa.bindparam(f"key_{n}") for n, key in enumerate(keys)))
         if table.only is not None:
             condition = sa.and_(condition, table.only)
-        columns = [*(unpadded(key.column) for key in table.keys), *table.columns.values()]
+        columns = [*(unpadded(key.column) for key in keys), *table.columns.values()]
         joins = list(table.joins)
         if clients is not None:
             issued_to = clients.issued_to
-            joins += issued_to.joined_to(table.columns["client_id"])
+            joins += issued_to.joined_to(
+                table.columns["client_id"] if client_id is None else client_id
+            )
             columns.append(issued_to.client_id)
             columns += [] if issued_to.enabled is None else [issued_to.enabled]
             along = [(table.table, condition), *joins, *clients.joins]
@@ -89,17 +98,17 @@ class TokenSearch:
             )
         self.alone = sa.select(*columns).select_from(left_join(table.table, joins)).where(condition)
         self._has_kind = table.has_kind
-        self._positions = {name: len(table.keys) + n for n, name in enumerate(table.columns)}
-        self._issued_to = len(table.keys) + len(table.columns)
+        self._positions = {name: len(keys) + n for n, name in enumerate(table.columns)}
+        self._issued_to = len(keys) + len(table.columns)
         self._parts = {kind: self._parts_of(kind) for kind in Kind}
         self._owner, self._audience = self._outline_parts()
-        self._stand_in = stand_in(table, self._issued_to)
-        self._stand_in_sought = {f"key_{n}": self._stand_in[n] for n, _ in enumerate(table.keys)}
+        self._stand_in = stand_in(table, len(keys), self._issued_to)
+        self._stand_in_sought = {f"key_{n}": self._stand_in[n] for n, _ in enumerate(keys)}
         self._unknown_kinds: set[str] = set()
 
     def sought(self, token: str) -> dict[str, Any]:
         """Write a token as each key's column would hold it."""
-        return {f"key_{n}": key.encode(token) for n, key in enumerate(self.table.keys)}
+        return {f"key_{n}": key.encode(token) for n, key in enumerate(self.keys)}
 
     def found(
         self, rows: Sequence[Sequence[Any]], sought: Mapping[str, Any], oddities: list[str]
@@ -114,7 +123,7 @@ class TokenSearch:
         :return: the rows, each with the outline of its token.
         """
         found = []
-        for n, key in enumerate(self.table.keys):
+        for n, key in enumerate(self.keys):
             for row in rows:
                 if matches(row, n, key, sought[f"key_{n}"]):
                     kind = self._kind(row, key, oddities)
@@ -186,7 +195,7 @@ class TokenSearch:
         if outline.unreadable is not None:
             return outline
         try:
-            known, enabled = self._client_state(row)
+            known, enabled = self.client_state(row, row[self._positions["client_id"]])
             values = {attribute: decode(row[n]) for attribute, n, decode in self._parts[kind]}
         except UNDECODABLE:
             return self._unreadable(kind, row)
@@ -201,12 +210,15 @@ class TokenSearch:
             logger.error("%s; such rows are passed over", text)
         return text
 
-    def _client_state(self, row: Sequence[Any]) -> tuple[bool, bool]:
-        """Tell whether the token's client exists, and whether it is enabled."""
+    def client_state(self, row: Sequence[Any], client_id: Any) -> tuple[bool, bool]:
+        """Tell whether the client that came with a row exists, and whether it is enabled.
+
+        :param client_id: whose state it should be, as its column holds it.
+        """
         if self._clients is None:
             return True, True
         held = row[self._issued_to]
-        known = held is not None and held == row[self._positions["client_id"]]
+        known = held is not None and held == client_id
         if self._clients.issued_to.enabled is None:
             return known, True
         return known, self._clients.is_enabled(row[self._issued_to + 1])

@@ -83,7 +83,7 @@ def test_a_reading_says_what_is_odd_about_the_rows(host: Host) -> None:
     with host.app.app_context():
         endpoint = endpoints_of(host.app)["introspect"]
         for with_token in (False, True):
-            reading = endpoint.store.reading("t")
+            reading = endpoint.tokens.reading("t")
             reading.client("test_client_1", with_token=with_token)
             assert list(reading.tokens()) == []
             assert reading.oddities == ["Token.kind holds 'id_token', which is no kind of token"]

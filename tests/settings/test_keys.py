@@ -53,6 +53,13 @@ def test_the_defaults_are_pinned() -> None:
         "assertion_audiences": None,
         "assertion_algorithms": {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"},
         "client_certificate": None,
+        "jwt_keys": None,
+        "jwt_algorithms": {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"},
+        "jwt_types": {"at+jwt"},
+        "jwt_issuers": None,
+        "jwt_stored": False,
+        "jwt_revoked": None,
+        "signing_keys": None,
         "failed_auth_limit": (parse("20 per minute"),),
         "failed_auth_address_limit": (parse("300 per minute"),),
         "inactive_limit": (),
@@ -209,14 +216,6 @@ def test_keys_of_others_and_keys_that_resemble_nothing_are_left_alone() -> None:
 def test_the_keys_of_an_endpoint_whose_prefix_begins_alike_are_left_alone() -> None:
     config = {**MODELS, "INTROSPECT_B_CLIENT_MODEL": Client, "INTROSPECT_B_MAX_TOKEN_LENGTH": 1}
     assert Settings.read(config) == Settings.read(MODELS)
-
-
-def test_a_key_of_a_part_that_is_not_there_yet_is_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.WARNING)
-    Settings.read({**MODELS, "INTROSPECT_JWT_KEYS": "keys.json"})
-    assert "INTROSPECT_JWT_KEYS has no effect" in caplog.text
 
 
 def test_settings_are_frozen() -> None:

@@ -7,7 +7,7 @@ from .columns import python_type
 from .fields import CLIENT_FIELDS, TOKEN_FIELDS
 from .indexes import index_starts
 from .joins import left_join
-from .lookups import Key
+from .lookups import Key, plain_encoder
 from .notation import JSONKey, Lookup, json_key, plain, sha256
 from .tables import ClientTable, IssuedTo, TokenTable
 
@@ -26,6 +26,7 @@ __all__ = [
     "map_client",
     "map_token",
     "plain",
+    "plain_encoder",
     "python_type",
     "sha256",
 ]

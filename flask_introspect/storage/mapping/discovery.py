@@ -25,6 +25,9 @@ _USER_FLAGS = ("is_active", "active", "enabled")
 _AUTHLIB_METADATA = {
     "auth_method": "token_endpoint_auth_method",
     "jwks": "jwks",
+    "introspection_signed_response_alg": "introspection_signed_response_alg",
+    "introspection_encrypted_response_alg": "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc": "introspection_encrypted_response_enc",
     "tls_client_auth_subject_dn": "tls_client_auth_subject_dn",
     "tls_client_auth_san_dns": "tls_client_auth_san_dns",
     "tls_client_auth_san_uri": "tls_client_auth_san_uri",

@@ -1,0 +1,102 @@
+"""The claims of a JWT access token, as a token's record (:rfc:`9068` section 2.2)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..records import Kind, Token
+from ..storage.decoding import UNDECODABLE, claims, scope, strings
+from ..texts import is_storable
+from ..wire.schemas import DOCUMENTED
+
+__all__ = ["is_access_token", "merged", "token_of"]
+
+#: Claims of other JWTs that an issuer signs: ID tokens (OpenID Connect Core section 2), logout
+#: tokens and other security events (:rfc:`8417`), answers of this endpoint (:rfc:`9701`).
+_CLAIMS_OF_OTHERS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events", "toe"}) | {
+    "token_introspection"
+}
+
+#: Epoch seconds beyond which a time is none: what JSON can write exactly.
+_LAST = 2**53
+
+
+def is_access_token(claims: Mapping[str, Any]) -> bool:
+    """Tell whether these may be an access token's claims, and are not those of another JWT.
+
+    The type in the header says it better, where the issuer writes one (:rfc:`8725` section 3.11).
+    """
+    return not (_CLAIMS_OF_OTHERS & claims.keys())
+
+
+def token_of(payload: Mapping[str, Any]) -> Token:
+    """Make a record of a JWT's claims. One that cannot be read makes the token unreadable."""
+    read: dict[str, Any] = {"kind": Kind.ACCESS, "token_type": _token_type(payload)}
+    unreadable = None if "exp" in payload else "exp"  # it must end (RFC 9068 section 2.2)
+    for name, decode in _DECODERS.items():
+        try:
+            value = payload.get(name)
+            read[name] = None if value is None else decode(value)
+        except UNDECODABLE:
+            unreadable = name
+    read["aud"] = read.get("aud") or ()
+    try:
+        others = {name: each for name, each in payload.items() if name not in DOCUMENTED}
+        read["claims"] = claims(others)
+    except UNDECODABLE:
+        unreadable = "claims"
+    return Token(**read, unreadable=unreadable)
+
+
+def merged(token: Token, rows: Sequence[Token]) -> Token:
+    """Hold a token's claims against its rows: it is good only where both say so."""
+    if not rows:
+        return token
+    ends = [each.exp for each in (token, *rows) if each.exp is not None]
+    begins = [each.nbf for each in (token, *rows) if each.nbf is not None]
+    own = {name: each for row in rows for name, each in (row.claims or {}).items()}
+    return token._replace(
+        exp=min(ends, default=None),
+        nbf=max(begins, default=None),
+        username=token.username or next((each.username for each in rows), None),
+        revoked=any(each.revoked for each in rows),
+        user_enabled=all(each.user_enabled for each in rows),
+        unreadable=token.unreadable or next((each.unreadable for each in rows), None),
+        claims={**own, **(token.claims or {})},
+    )
+
+
+def _token_type(payload: Mapping[str, Any]) -> str:
+    """Name how the token is presented: with a proof of its key, or alone (:rfc:`9449`)."""
+    confirmation = payload.get("cnf")
+    return "DPoP" if isinstance(confirmation, dict) and "jkt" in confirmation else "Bearer"
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str) or not is_storable(value):
+        raise ValueError("not a text")
+    return value or None
+
+
+def _time(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("not a time")
+    if not -_LAST < value < _LAST:  # NaN is neither
+        raise ValueError("not a time")
+    return math.floor(value)
+
+
+_DECODERS = {
+    "client_id": _text,
+    "username": _text,
+    "sub": _text,
+    "scope": scope,
+    "aud": strings,
+    "iss": _text,
+    "jti": _text,
+    "iat": _time,
+    "exp": _time,
+    "nbf": _time,
+}

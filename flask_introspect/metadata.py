@@ -1,0 +1,67 @@
+"""What the authorization server's metadata says of the endpoint (:rfc:`8414` section 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .endpoint import Endpoint
+from .errors import ConfigError, TemporarilyUnavailable
+
+__all__ = ["jwks", "metadata"]
+
+#: What a bearer token is called there: the access token type's name.
+_NAMES = {"bearer": "Bearer"}
+
+
+def metadata(endpoint: Endpoint) -> dict[str, Any]:
+    """List the members that are the endpoint's, from what is configured.
+
+    :raise ConfigError: the issuer is not set, or is no URL.
+    :raise TemporarilyUnavailable: the host's callable gives no signing keys now.
+    """
+    settings = endpoint.settings
+    url = settings.url_of(endpoint.path)
+    if url is None:
+        key = settings.prefix + "ISSUER"
+        raise ConfigError(key, "metadata needs the issuer's URL", "Set it to an https:// URL")
+    methods = sorted(_NAMES.get(method, method) for method in settings.auth_methods)
+    members: dict[str, Any] = {
+        "introspection_endpoint": url,
+        "introspection_endpoint_auth_methods_supported": methods,
+    }
+    algorithms = endpoint.authenticator.assertion_algorithms
+    if algorithms:
+        members["introspection_endpoint_auth_signing_alg_values_supported"] = sorted(algorithms)
+    return members | _of_signed_answers(endpoint)
+
+
+def _of_signed_answers(endpoint: Endpoint) -> dict[str, Any]:
+    """List the members of :rfc:`9701` section 7."""
+    if endpoint.signed is None:
+        return {}
+    from .jose import CONTENT_ENCRYPTION, KEY_ENCRYPTION, KeysUnavailable
+
+    try:
+        algorithms = endpoint.signed.signer.algorithms()
+    except KeysUnavailable:
+        raise TemporarilyUnavailable("The signing keys are unavailable") from None
+    return {
+        "introspection_signing_alg_values_supported": algorithms,
+        "introspection_encryption_alg_values_supported": list(KEY_ENCRYPTION),
+        "introspection_encryption_enc_values_supported": list(CONTENT_ENCRYPTION),
+    }
+
+
+def jwks(endpoint: Endpoint) -> dict[str, Any]:
+    """Return the public keys that signed answers are verified with, as a JWK set.
+
+    :raise TemporarilyUnavailable: the host's callable gives no keys now.
+    """
+    if endpoint.signed is None:
+        return {"keys": []}
+    from .jose import KeysUnavailable
+
+    try:
+        return endpoint.signed.signer.public_jwks()
+    except KeysUnavailable:
+        raise TemporarilyUnavailable("The signing keys are unavailable") from None

@@ -1,0 +1,131 @@
+"""Answers as signed JWTs, encrypted for callers that are registered so (:rfc:`9701`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from ..errors import InvalidRequest, TemporarilyUnavailable
+from ..jose import AnswerSigner, KeysUnavailable, Unencryptable, encrypt_for
+from ..logs import logger
+from ..records import Client, Introspection
+from .responses import HEADERS_THAT_VARY, Reply
+
+__all__ = ["SIGNED_TYPE", "SignedAnswers", "asks_for_jwt"]
+
+#: The media type of a signed answer, and its ``typ`` without ``application/``.
+SIGNED_TYPE = "application/token-introspection+jwt"
+
+#: RFC 9701 section 6: the algorithm of whoever registers none.
+_DEFAULT_ALGORITHM = "RS256"
+_DEFAULT_ENCRYPTION = "A128CBC-HS256"
+
+_HEADERS: Sequence[tuple[str, str]] = tuple(
+    (name, SIGNED_TYPE if name == "Content-Type" else value) for name, value in HEADERS_THAT_VARY
+)
+
+
+@lru_cache(256)
+def asks_for_jwt(accept: str) -> bool:
+    """Tell whether an ``Accept`` header asks for a signed answer, by this very type.
+
+    Where JSON is as welcome, whoever names the signed type gets it (:rfc:`9110` section 12.5.1).
+    """
+    ranges = parse_accept_header(accept, MIMEAccept)
+    wanted = max((quality for name, quality in ranges if _type(name) == SIGNED_TYPE), default=0)
+    return wanted > 0 and wanted >= ranges.quality("application/json")
+
+
+def _type(media_range: str) -> str:
+    return media_range.partition(";")[0].strip().lower()
+
+
+class SignedAnswers:
+    """Writes signed answers, and knows who must have one.
+
+    :param signer: signs with our keys.
+    :param issuer: the ``iss`` of the answers.
+    :param setting: the configuration key of the keys, for the log.
+    :param clock: gives the present time in epoch seconds.
+    """
+
+    def __init__(
+        self, signer: AnswerSigner, issuer: str, setting: str, clock: Callable[[], float]
+    ) -> None:
+        self.signer = signer
+        self._issuer = issuer
+        self._setting = setting
+        self._clock = clock
+
+    def due(self, accept: str, caller: Client) -> SignedAnswers | None:
+        """Return what writes the answer, or ``None`` for a caller that gets a plain one.
+
+        :param accept: its ``Accept`` header.
+        :raise InvalidRequest: it is registered for signed answers, and asks for a plain one.
+        """
+        if asks_for_jwt(accept):
+            return self
+        if _is_registered(caller):
+            raise InvalidRequest(
+                "This client is registered for signed answers; ask for them with "
+                f"Accept: {SIGNED_TYPE}"
+            )
+        return None
+
+    def reply(self, introspection: Introspection, caller: Client) -> Reply:
+        """Write a signed answer, and encrypt it where the caller is registered so.
+
+        :raise InvalidRequest: there is no key for what the caller is registered for. It never gets
+            a plainer answer instead.
+        :raise TemporarilyUnavailable: the host's callable gives no keys now.
+        """
+        answer = introspection.claims if introspection.active else {"active": False}
+        payload = {
+            "iss": self._issuer,
+            "aud": caller.client_id,
+            "iat": int(self._clock()),
+            "token_introspection": answer,
+        }
+        try:
+            algorithm = caller.introspection_signed_response_alg or self.default_algorithm()
+            signed = self.signer.sign(payload, algorithm, SIGNED_TYPE.partition("/")[2])
+            body = self._encrypted(signed, caller)
+        except KeysUnavailable:
+            raise TemporarilyUnavailable("The signing keys are unavailable") from None
+        except LookupError:
+            raise self._refused(caller, f"no key of this server signs with {algorithm}") from None
+        except Unencryptable:
+            problem = "no key in its jwks is for the encryption that it is registered for"
+            raise self._refused(caller, problem) from None
+        return Reply(200, _HEADERS, body.encode())
+
+    def default_algorithm(self) -> str:
+        """Name the algorithm of callers that register none: RS256, if there is a key for it.
+
+        :raise KeysUnavailable: the host's callable gives no keys now.
+        """
+        algorithms = self.signer.algorithms()
+        return _DEFAULT_ALGORITHM if _DEFAULT_ALGORITHM in algorithms else algorithms[0]
+
+    def _encrypted(self, signed: str, caller: Client) -> str:
+        alg = caller.introspection_encrypted_response_alg
+        enc = caller.introspection_encrypted_response_enc
+        if alg is None and enc is None:
+            return signed
+        return encrypt_for(caller.jwks, signed, alg or "", enc or _DEFAULT_ENCRYPTION)
+
+    def _refused(self, caller: Client, problem: str) -> InvalidRequest:
+        logger.error("%s: client %r gets no answer: %s", self._setting, caller.client_id, problem)
+        return InvalidRequest(f"The answer cannot be written for this client: {problem}")
+
+
+def _is_registered(caller: Client) -> bool:
+    """Tell whether a client is registered for signed answers (:rfc:`9701` section 6)."""
+    return bool(
+        caller.introspection_signed_response_alg
+        or caller.introspection_encrypted_response_alg
+        or caller.introspection_encrypted_response_enc
+    )
