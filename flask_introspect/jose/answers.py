@@ -96,7 +96,13 @@ class AnswerSigner:
 
 def public_jwks(keys: Sequence[Key]) -> dict[str, Any]:
     """Write the public parts of keys as a JWK set (:rfc:`7517` section 5)."""
-    return {"keys": [{"use": "sig", **key.as_dict(private=False)} for key in keys]}
+    public = (key.as_dict(private=False) for key in keys)
+    return {
+        "keys": [
+            {"use": "sig"} | {name: value for name, value in each.items() if name != "key_ops"}
+            for each in public  # whose operations are those of the private key
+        ]
+    }
 
 
 def encrypt_for(jwks: Any, signed: str, alg: str, enc: str) -> str:

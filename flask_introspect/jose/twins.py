@@ -8,18 +8,24 @@ from .signed import SignedJson, encoded
 
 __all__ = ["twin_of"]
 
-#: The orders of the curves (FIPS 186-5, by way of SP 800-186 section 3.2.1).
-_ORDERS: Mapping[str, int] = {
-    "ES256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    "ES384": int(
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF"
-        "581A0DB248B0A77AECEC196ACCC52973",
-        16,
+#: The orders of the curves (SP 800-186 section 3.2.1), each with the octets of a number below it.
+_ORDERS: Mapping[str, tuple[int, int]] = {
+    "ES256": (0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551, 32),
+    "ES384": (
+        int(
+            "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF"
+            "581A0DB248B0A77AECEC196ACCC52973",
+            16,
+        ),
+        48,
     ),
-    "ES512": int(
-        "01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA"
-        "51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409",
-        16,
+    "ES512": (
+        int(
+            "01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA"
+            "51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409",
+            16,
+        ),
+        66,
     ),
 }
 
@@ -33,9 +39,8 @@ def twin_of(text: str, signed: SignedJson) -> str | None:
 
     :param text: the JWS; :param signed: the same, read.
     """
-    order = _ORDERS.get(signed.algorithm)
-    size = len(signed.signature) // 2
-    if order is None or len(signed.signature) % 2:
+    order, size = _ORDERS.get(signed.algorithm, (0, 0))
+    if len(signed.signature) != 2 * size:
         return None
     s = int.from_bytes(signed.signature[size:], "big")
     if not 0 < s < order:

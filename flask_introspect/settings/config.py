@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,18 +46,18 @@ class Settings:
     assertion_audiences: tuple[str, ...] | None
     assertion_algorithms: frozenset[str]
     client_certificate: CertificateSource | None
-    jwt_keys: Any
+    jwt_keys: Any = field(repr=False)
     jwt_algorithms: frozenset[str]
     jwt_types: frozenset[str]
     jwt_issuers: tuple[str, ...] | None
     jwt_stored: bool
     jwt_revoked: Callable[..., bool] | None
-    signing_keys: Any
+    signing_keys: Any = field(repr=False)
     failed_auth_limit: tuple[RateLimitItem, ...]
     failed_auth_address_limit: tuple[RateLimitItem, ...]
     inactive_limit: tuple[RateLimitItem, ...]
     rate_limit: tuple[RateLimitItem, ...]
-    limit_storage_uri: str
+    limit_storage_uri: str = field(repr=False)
     limits_fail_open: bool
     max_hashes: int
     policy: Right | Callable[..., bool]
