@@ -13,8 +13,9 @@ from .clients import Clients
 from .errors import AdminError, database_problem
 from .hash_tokens import Hashing, hashings, plain_only
 from .purge import Purge, purges
+from .revocation import kind_of, odd_row, revoke_token
 from .token_tables import OwnTokens, token_tables
-from .tokens import NEVER, issue_token, kind_of, odd_row, revoke_token
+from .tokens import NEVER, issue_token
 
 __all__ = [
     "NEVER",

@@ -1,8 +1,8 @@
-"""Issue and revoke tokens, one at a time."""
+"""Issue tokens, one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,16 +11,12 @@ from ..endpoint import Endpoint
 from ..records import Kind
 from ..secrets import NewToken, new_token
 from ..storage import decoding
-from ..storage.decoding import UNDECODABLE
-from ..storage.statements import matches
 from .errors import AdminError
-from .mapped import only, source
 from .references import reference
 from .token_tables import OwnTokens, token_tables
 from .values import (
     choice,
     fitting,
-    flag,
     is_required,
     moment,
     name_of,
@@ -29,7 +25,7 @@ from .values import (
     typed,
 )
 
-__all__ = ["NEVER", "issue_token", "kind_of", "odd_row", "revoke_token"]
+__all__ = ["NEVER", "issue_token"]
 
 Values = dict[sa.Column[Any], Any]
 
@@ -150,87 +146,3 @@ def _seconds_column(own: OwnTokens, kind: Kind) -> sa.Column[Any] | None:
 def _end_field(own: OwnTokens, kind: Kind) -> str:
     is_own_end = kind is Kind.REFRESH and own.mapping.shared
     return own.state(kind)[0] or ("refresh_exp" if is_own_end else "exp")
-
-
-def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
-    """Revoke a token.
-
-    With a refresh token goes the access token of the same row (:rfc:`7009` section 2.1).
-
-    :return: the kinds of the tokens that are revoked now.
-    :raise AdminError: there is no such token, or the mapping does not let it be revoked.
-    """
-    if endpoint.tokens.reading(token).unfindable is None:
-        for own in token_tables(endpoint):
-            found = _find(own, token)
-            if found is not None:
-                return _revoke(own, *found)
-    raise AdminError("There is no such token")
-
-
-def odd_row(endpoint: Endpoint, token: str) -> str | None:
-    """Say what is odd about the row of a token that the endpoint passes over."""
-    try:
-        for own in token_tables(endpoint):
-            _find(own, token)
-    except AdminError as error:
-        return str(error)
-    return None
-
-
-def kind_of(own: OwnTokens, word: Any) -> Kind:
-    """Read what a row says of the kind of its token.
-
-    :raise AdminError: it is no kind; the text names column and word.
-    """
-    try:
-        kind: Kind = own.mapping.decoders["kind"](word)
-    except UNDECODABLE:
-        known = " or ".join(repr(kind.value) for kind in Kind)
-        raise AdminError(
-            f"{own.name}.{own.mapping.mapped['kind']} holds {word!r}, which is no kind of token: "
-            f"such a token is unknown to everybody. Write {known}"
-        ) from None
-    return kind
-
-
-def _find(own: OwnTokens, token: str) -> tuple[Sequence[Any], Kind] | None:
-    """Find the primary key of a token's row, and which of the row's tokens it is."""
-    table = own.mapping
-    sought = [key.encode(token) for key in table.keys]
-    conditions = [
-        key.column == value
-        for key, value in zip(table.keys, sought, strict=True)
-        if value is not None
-    ]
-    if not conditions:
-        return None
-    columns = [*(key.column for key in table.keys), *own.key]
-    if table.has_kind:
-        columns.append(table.columns["kind"])
-    statement = sa.select(*columns).select_from(source(table))
-    with own.engine.connect() as connection:
-        for row in connection.execute(statement.where(sa.or_(*conditions), *only(table))):
-            for n, key in enumerate(table.keys):
-                if matches(row, n, key, sought[n]):
-                    kind = kind_of(own, row[-1]) if table.has_kind else key.kind
-                    return row[len(table.keys) :], kind
-    return None
-
-
-def _revoke(own: OwnTokens, row: Sequence[Any], kind: Kind) -> list[Kind]:
-    both = kind is Kind.REFRESH and own.mapping.shared
-    kinds = [kind, Kind.ACCESS] if both else [kind]
-    columns = [own.column(own.state(each)[1] or "revoked") for each in kinds]
-    now = own.endpoint.settings.clock()
-    with own.engine.begin() as connection:
-        locked = sa.select(*columns).where(own.where(row)).with_for_update()
-        held = connection.execute(locked).one()
-        fresh = {
-            column: flag(column, True, now)
-            for column, value in zip(columns, held, strict=True)
-            if not decoding.flag(value)  # a token that was revoked before keeps the time of that
-        }
-        if fresh:
-            connection.execute(sa.update(own.table).where(own.where(row)).values(fresh))
-    return kinds

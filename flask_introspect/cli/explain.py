@@ -110,7 +110,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
     for content_type, answer in document["answers"].items():
         lines.append(f"{content_type}: {answer['status']} {json.dumps(answer['body'])}")
     for facts in document["rows"]:
-        lines += ["", "The row of the token:"]
+        lines += ["", "What is known of it:"]
         lines += [f"  {name}: {_shown(name, value)}" for name, value in facts.items()]
     return lines
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..records import Kind, Token
-from ..storage.decoding import UNDECODABLE, claims, scope, strings
+from ..storage.decoding import UNDECODABLE, claims
 from ..texts import is_storable
 from ..wire.schemas import DOCUMENTED
 
@@ -34,14 +34,15 @@ def is_access_token(claims: Mapping[str, Any]) -> bool:
 def token_of(payload: Mapping[str, Any]) -> Token:
     """Make a record of a JWT's claims. One that cannot be read makes the token unreadable."""
     read: dict[str, Any] = {"kind": Kind.ACCESS, "token_type": _token_type(payload)}
-    unreadable = None if "exp" in payload else "exp"  # it must end (RFC 9068 section 2.2)
+    # It must end (RFC 9068 section 2.2).
+    unreadable = "exp" if payload.get("exp") is None else None
     for name, decode in _DECODERS.items():
         try:
             value = payload.get(name)
             read[name] = None if value is None else decode(value)
         except UNDECODABLE:
             unreadable = name
-    read["aud"] = read.get("aud") or ()
+    read["aud"] = read.get("aud") or ()  # a record's audience is never None
     try:
         others = {name: each for name, each in payload.items() if name not in DOCUMENTED}
         read["claims"] = claims(others)
@@ -80,6 +81,21 @@ def _text(value: Any) -> str | None:
     return value or None
 
 
+def _scope(value: Any) -> str | None:
+    """Read scopes: a text (:rfc:`8693` section 4.2), or a list, as some issuers have it."""
+    return _text(" ".join(_texts(value)) if isinstance(value, list) else value)
+
+
+def _audience(value: Any) -> tuple[str, ...]:
+    return _texts(value if isinstance(value, list) else [value])
+
+
+def _texts(values: Sequence[Any]) -> tuple[str, ...]:
+    if not all(isinstance(each, str) for each in values):
+        raise ValueError("not texts")
+    return tuple(each for each in values if each)
+
+
 def _time(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("not a time")
@@ -92,8 +108,8 @@ _DECODERS = {
     "client_id": _text,
     "username": _text,
     "sub": _text,
-    "scope": scope,
-    "aud": strings,
+    "scope": _scope,
+    "aud": _audience,
     "iss": _text,
     "jti": _text,
     "iat": _time,

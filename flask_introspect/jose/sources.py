@@ -111,9 +111,11 @@ class KeySource:
             raise UnreadableKeys(f"a {type(text).__name__} is no JWK set")
         # Private keys are not kept as text.
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        if digest != self._read[0]:
-            self._read = digest, _signing(text) if self._private else _verifying(text)
-        return self._read[1]
+        before, keys = self._read
+        if digest != before:
+            keys = _signing(text) if self._private else _verifying(text)
+            self._read = digest, keys
+        return keys  # and not what another thread may have read since
 
 
 def _is_path(given: Any) -> bool:

@@ -135,6 +135,17 @@ def test_a_jwt_of_a_megabyte_is_too_long(jwt_host: Host) -> None:
         assert introspect(issued(x="x" * 1_000_000)).reason is Reason.TOO_LONG
 
 
+@pytest.mark.parametrize("claims", [{"exp": None}, {"aud": ["my_api", 5]}, {"scope": ["a", None]}])
+def test_a_claim_that_cannot_be_read_is_no_good(jwt_host: Host, claims: Any) -> None:
+    token = by_hand(HEADER, {**CLAIMS, **claims})
+    assert jwt_host.ask(token).data == INACTIVE
+
+
+@pytest.mark.parametrize("aud", ['["my_api"]', "my_api ", "MY_API", ["*"]])
+def test_an_audience_is_compared_as_it_is_written(jwt_host: Host, aud: Any) -> None:
+    assert jwt_host.ask(issued(aud=aud, client_id="nobody")).status_code == 404
+
+
 def test_a_claim_that_json_cannot_write_is_no_500(jwt_host: Host) -> None:
     token = by_hand(HEADER, json.dumps(CLAIMS)[:-1].encode() + b', "x": 1e999}')
     assert jwt_host.ask(token).data == INACTIVE

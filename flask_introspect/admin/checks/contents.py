@@ -15,8 +15,8 @@ from ..clients import Clients
 from ..errors import AdminError
 from ..hash_tokens import Hashing, hashings, plain_only
 from ..mapped import only, source
+from ..revocation import kind_of
 from ..token_tables import OwnTokens
-from ..tokens import kind_of
 from .findings import Finding, error, info, warning
 
 __all__ = ["contents"]
