@@ -58,7 +58,7 @@ class CarriedSearch:
             connections,
             clients,
             keys=(*table.keys, *table.keys, *by_id),
-            client_id=sa.bindparam("issued_to"),
+            client_id=_issued_to(table),
         )
 
     def sought(self, token: str, carried: Carried) -> dict[str, Any]:
@@ -154,6 +154,16 @@ class CarriedReading(Reading):
         issued_to = self._store.clients.encode_id(self._carried.client_id)
         # A table of another database knows no clients.
         return sought | {"issued_to": issued_to} if self._searches[position].joined else sought
+
+
+def _issued_to(table: TokenTable) -> sa.ColumnElement[Any]:
+    """Make the id of the client whose state comes along: the one that the token names itself.
+
+    The row's own stands beside it only to tie the tables together: without that, SQLAlchemy warns
+    on MySQL and MariaDB of a cartesian product that there is not.
+    """
+    own = table.columns["client_id"]
+    return sa.func.coalesce(sa.bindparam("issued_to", type_=own.type), own)
 
 
 def _identifier_key(table: TokenTable, setting: str) -> Iterator[Key]:
