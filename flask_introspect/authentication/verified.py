@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -27,7 +27,8 @@ class VerifiedSecrets:
 
     An entry counts only while the client's row, read by the request at hand, still holds what the
     secret was verified against. So a rotated secret is refused at once, by every worker. Failures
-    are never kept, and presented secrets only as an HMAC under a key of this process.
+    are never kept, and presented secrets only as a keyed hash (BLAKE2, :rfc:`7693`), whose key this
+    process alone has.
 
     :param size: how many entries are kept at most; the oldest goes first.
     """
@@ -48,7 +49,7 @@ class VerifiedSecrets:
     def fingerprint(self, credentials: ClientCredentials) -> bytes:
         """Compute what client credentials are kept under."""
         text = f"{credentials.client_id}\0{credentials.secret}"
-        return hmac.digest(self._key, text.encode(), "sha256")
+        return blake2b(text.encode(), key=self._key, digest_size=32).digest()
 
     def holds(self, fingerprint: bytes, stored: Any, now: float) -> bool:
         """Tell whether credentials were verified against this very stored value.
