@@ -8,6 +8,7 @@ PYTHON ?= python3
 PORT ?= 4000
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_RUNS ?= 100000
 
 VENVS := .venvs
 CONSTRAINTS := requirements/constraints.txt
@@ -21,6 +22,7 @@ INSTALL_sqlalchemy20 := $(INSTALL_tests)
 INSTALL_lint := --editable .[argon2,bcrypt,jwt,redis] --requirement requirements/lint.txt
 INSTALL_docs := --editable .[docs]
 INSTALL_bench := --editable .[bench]
+INSTALL_fuzz := --editable .[tests] --requirement requirements/fuzz.txt
 
 # What then replaces a pinned version: a constraint cannot be overruled in the same install.
 REPLACE_lowest := --requirement requirements/lowest.txt
@@ -33,7 +35,7 @@ PYTEST := -m pytest -n 2 --timeout 120
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
-.PHONY: help example test coverage services lowest sqlalchemy20 lint format types docs bench package constraints clean
+.PHONY: help example test coverage services lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -79,6 +81,9 @@ docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html
 bench: $(VENVS)/bench/.installed  ## the benchmarks
 	$(VENVS)/bench/bin/python -m benchmarks $(BENCH_ARGS)
 
+fuzz: $(VENVS)/fuzz/.installed  ## FUZZ_RUNS (100000) requests made of octets: never a 500, always in the dialect
+	$(VENVS)/fuzz/bin/python -m tests.fuzz $(FUZZ_RUNS)
+
 package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel must work where nothing else is
 	rm -rf build dist $(VENVS)/package
 	$(VENVS)/lint/bin/python -m build --quiet .
@@ -93,7 +98,7 @@ package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel mus
 constraints: $(VENVS)/constraints/.installed  ## pin the newest versions of everything, for every Python
 	$(VENVS)/constraints/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
 	    --no-annotate --custom-compile-command "make constraints" \
-	    --output-file $(CONSTRAINTS) setup.cfg requirements/lint.txt
+	    --output-file $(CONSTRAINTS) setup.cfg requirements/lint.txt requirements/fuzz.txt
 
 # Not held to the pins that it makes.
 $(VENVS)/constraints/.installed:
