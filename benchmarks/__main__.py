@@ -6,6 +6,8 @@ Without a mode, everything is measured in process. The modes:
 --attack    a healthy caller while somebody else sends wrong secrets
 --scale     by table size, and memory
 --workers   by workers and threads, on PostgreSQL; needs ``BENCH_POSTGRESQL_URL``
+--soak      many requests while everything changes: not one stale answer, no growth; on PostgreSQL
+            and MariaDB where ``BENCH_POSTGRESQL_URL`` and ``BENCH_MARIADB_URL`` name them
 --schemas   marshmallow's share
 --profile   where the time of our usual request goes; writes nothing
 """
@@ -17,7 +19,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import attack, in_process, over_http, scale, schemas, workers
+from . import attack, in_process, over_http, scale, schemas, soak, workers
 from .report import Report
 from .rounds import pin
 
@@ -26,6 +28,7 @@ MODES: Mapping[str, str] = {
     "--attack": "a healthy caller while somebody else sends wrong secrets",
     "--scale": "by table size, and memory",
     "--workers": "by workers and threads, on PostgreSQL",
+    "--soak": "many requests while everything changes",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
 }
@@ -52,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help=rounds)
     calls = "in process: calls per round and target"
     parser.add_argument("--calls", type=int, default=300, help=calls)
+    requests = "soak: how many; by default 200,000"
+    parser.add_argument("--requests", type=int, default=200_000, help=requests)
     seconds = "over HTTP: seconds per round and target, wrk takes 1 at least; "
     parser.add_argument("--seconds", type=float, help=f"{seconds}by default 1, under attack 5")
     core = "in process: the core to stay on; by default the last one"
@@ -66,6 +71,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
         return attack.measure(folder, options.rounds or 7, options.seconds or 5)
     if options.workers:
         return workers.measure(options.rounds or 21, options.seconds or 1)
+    if options.soak:
+        return soak.measure(folder, options.requests)
     pin(options.core)
     if options.scale:
         return scale.measure(options.rounds or 25, options.calls)

@@ -42,7 +42,7 @@ def make(host: str, url: str) -> Flask:
         return make_floor(sa.make_url(url).database or "")
     if host == "authlib":
         return make_authlib(url)
-    app = make_ours(url)
+    app = make_ours(url, **(_UNLIMITED if host == "ours without limits" else {}))
     if host == "ours behind a proxy":  # so that a client can claim any address
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]
     return app
@@ -53,6 +53,12 @@ def make_from_environment() -> Flask:
     # waitress warns of every request that waits, and writing that would be measured too.
     logging.getLogger("waitress").setLevel(logging.ERROR)
     return make(os.environ[HOST], os.environ[URL])
+
+
+_UNLIMITED = {
+    "INTROSPECT_FAILED_AUTH_LIMIT": "off",
+    "INTROSPECT_FAILED_AUTH_ADDRESS_LIMIT": "off",
+}
 
 
 @dataclass(frozen=True)
