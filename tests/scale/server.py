@@ -74,6 +74,11 @@ class Server:
         self._open.append(worker)
         return worker
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
     def two_workers(self) -> tuple[Worker, Worker]:
         """A connection to each of two workers: while one is stopped, only the other can accept."""
         one = self.connect()
@@ -91,10 +96,14 @@ class Server:
 
 
 @contextmanager
-def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
+def gunicorn(
+    url: str, *, workers: int, threads: int, worker_class: str = "gthread"
+) -> Iterator[Server]:
     """Serve the host of :mod:`.served`.
 
     The socket listens before the server runs, so nobody has to wait for it.
+
+    :param threads: of each worker, where its class has any.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         command = [
@@ -108,7 +117,7 @@ def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
         ]
         command += [
             "--worker-class",
-            "gthread",
+            worker_class,
             "--workers",
             str(workers),
             "--threads",
