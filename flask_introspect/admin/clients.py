@@ -59,7 +59,8 @@ class Clients:
 
         :param registered: what is registered of it, by canonical fields: ``may_introspect`` (a
             :class:`~flask_introspect.Right`), ``resources``, ``visible_claims``,
-            ``visible_scopes``, ``auth_method``, ``jwks``, ``tls_client_auth_subject_dn``.
+            ``visible_scopes``, ``auth_method``, ``jwks``, ``tls_client_auth_subject_dn``, and
+            ``introspection_signed_response_alg`` with its siblings.
         :return: its secret in clear, which is kept nowhere else; ``None`` for a client that needs
             none.
         """

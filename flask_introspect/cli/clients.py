@@ -125,6 +125,9 @@ def _described(client: Client) -> dict[str, Any]:
         "visible_claims": _sorted(client.visible_claims),
         "visible_scopes": _sorted(client.visible_scopes),
         "auth_method": client.auth_method,
+        "introspection_signed_response_alg": client.introspection_signed_response_alg,
+        "introspection_encrypted_response_alg": client.introspection_encrypted_response_alg,
+        "introspection_encrypted_response_enc": client.introspection_encrypted_response_enc,
         "keys": len(client.jwks.get("keys", [])) if isinstance(client.jwks, dict) else 0,
     }
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from ..records import Right
-from ..settings.terms import AUTH_METHODS
+from ..settings.terms import AUTH_METHODS, KNOWN_ALGORITHMS
 
 __all__ = ["CLEARED", "registered", "registration_options"]
 
@@ -24,7 +24,14 @@ CLEARED: Mapping[str, str] = {
     "method": "auth_method",
     "jwks": "jwks",
     "subject-dn": "tls_client_auth_subject_dn",
+    "signed-alg": "introspection_signed_response_alg",
+    "encrypted-alg": "introspection_encrypted_response_alg",
+    "encrypted-enc": "introspection_encrypted_response_enc",
 }
+
+#: What ``jose`` can encrypt with; it is imported only where answers are signed.
+_KEY_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
+_CONTENT_ENCRYPTION = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
 
 _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option(
@@ -64,6 +71,24 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         "tls_client_auth_subject_dn",
         metavar="DN",
         help="The subject of its certificate, such as CN=api,O=Example.",
+    ),
+    click.option(
+        "--signed-alg",
+        "introspection_signed_response_alg",
+        type=click.Choice(KNOWN_ALGORITHMS),
+        help="It gets signed answers alone, signed with this algorithm.",
+    ),
+    click.option(
+        "--encrypted-alg",
+        "introspection_encrypted_response_alg",
+        type=click.Choice(_KEY_ENCRYPTION),
+        help="It gets signed answers alone, encrypted with a key from its --jwks.",
+    ),
+    click.option(
+        "--encrypted-enc",
+        "introspection_encrypted_response_enc",
+        type=click.Choice(_CONTENT_ENCRYPTION),
+        help="How the content of encrypted answers is encrypted.",
     ),
 )
 

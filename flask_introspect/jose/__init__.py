@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .algorithms import PUBLIC_KEY_ALGORITHMS
+from .algorithms import KEY_KINDS, PUBLIC_KEY_ALGORITHMS, algorithms_of
 from .answers import (
     CONTENT_ENCRYPTION,
     KEY_ENCRYPTION,
@@ -19,6 +19,7 @@ from .twins import twin_of
 __all__ = [
     "CONTENT_ENCRYPTION",
     "KEY_ENCRYPTION",
+    "KEY_KINDS",
     "PUBLIC_KEY_ALGORITHMS",
     "AnswerSigner",
     "KeySource",
@@ -27,6 +28,7 @@ __all__ = [
     "Unencryptable",
     "UnreadableKeys",
     "Unverifiable",
+    "algorithms_of",
     "encrypt_for",
     "generate_dummy_jwks",
     "keys_for",

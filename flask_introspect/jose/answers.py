@@ -56,11 +56,11 @@ class Unencryptable(ValueError):
 class AnswerSigner:
     """Signs with the first key that is for an algorithm.
 
-    :param source: our private keys, the newest first.
+    :ivar source: our private keys, the newest first.
     """
 
     def __init__(self, source: KeySource) -> None:
-        self._source = source
+        self.source = source
         self._registry = Registry(algorithms=list(KEY_KINDS))
 
     def algorithms(self) -> list[str]:
@@ -68,7 +68,7 @@ class AnswerSigner:
 
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        keys = self._source.current()
+        keys = self.source.current()
         return list(dict.fromkeys(each for key in keys for each in algorithms_of(key, "sign")))
 
     def sign(self, payload: Mapping[str, Any], algorithm: str, typ: str) -> str:
@@ -79,7 +79,7 @@ class AnswerSigner:
         :raise LookupError: there is no key for the algorithm.
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        fit = [key for key in self._source.current() if algorithm in algorithms_of(key, "sign")]
+        fit = [key for key in self.source.current() if algorithm in algorithms_of(key, "sign")]
         if not fit:
             raise LookupError(algorithm)
         header = {"typ": typ, "alg": algorithm, "kid": fit[0].kid}
@@ -91,7 +91,7 @@ class AnswerSigner:
 
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        return public_jwks(self._source.current())
+        return public_jwks(self.source.current())
 
 
 def public_jwks(keys: Sequence[Key]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..records import Right
 from .certificates import CertificateSource
 from .values import Values
 
-__all__ = ["HMAC_ALGORITHMS", "Terms"]
+__all__ = ["AUTH_METHODS", "HMAC_ALGORITHMS", "KNOWN_ALGORITHMS", "Terms"]
 
 #: The methods of client authentication, and the short names that are understood for them.
 AUTH_METHODS: Mapping[str, str] = {
@@ -31,7 +31,7 @@ AUTH_METHODS: Mapping[str, str] = {
 #: The algorithms of assertions and of access tokens that are allowed unless the host says
 #: otherwise, and those that it may allow.
 _ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
-_KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
+KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
 
 
 #: The algorithms of ``client_secret_jwt``: whoever verifies could sign as well.
@@ -65,8 +65,8 @@ class Terms(Values):
         """Take names of signature algorithms that need a private key."""
         algorithms = self.texts(name) or _ALGORITHMS
         for algorithm in algorithms:
-            if algorithm not in _KNOWN_ALGORITHMS:
-                known = ", ".join(_KNOWN_ALGORITHMS)
+            if algorithm not in KNOWN_ALGORITHMS:
+                known = ", ".join(KNOWN_ALGORITHMS)
                 raise self.error(name, f"{algorithm!r} cannot be allowed", f"Choose among: {known}")
         return frozenset(algorithms)
 

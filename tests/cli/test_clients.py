@@ -59,6 +59,9 @@ def test_what_an_added_client_may_see_is_written(cli: CLI) -> None:
         "visible_claims": ["sub"],
         "visible_scopes": ["read"],
         "auth_method": None,
+        "introspection_signed_response_alg": None,
+        "introspection_encrypted_response_alg": None,
+        "introspection_encrypted_response_enc": None,
         "keys": 0,
     }
 

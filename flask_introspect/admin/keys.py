@@ -1,0 +1,189 @@
+"""The file with the private keys that answers are signed with: made, listed, rotated."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from joserfc.jwk import Key, generate_key
+
+from ..jose import KEY_KINDS, KeySource, UnreadableKeys, algorithms_of
+from .errors import AdminError
+
+try:
+    import fcntl
+except ImportError:  # Windows has other locks, and nobody rotates there twice at once
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["KeyLine", "generate_keys", "keys_in", "list_keys", "rotate_keys"]
+
+#: Nobody but the owner may read a private key.
+_MODE = 0o600
+
+#: The sizes of RSA keys in bits that can be made.
+_RSA_SIZES = range(2048, 8192 + 1)
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """What may be said of a private key.
+
+    :ivar size: the bits of an RSA key; :ivar crv: the curve of another.
+    :ivar signs: the algorithms for which it is the first key, and so the one that signs.
+    """
+
+    kid: str
+    kty: str
+    size: int | None
+    crv: str | None
+    algorithms: Sequence[str]
+    signs: Sequence[str]
+
+
+def generate_keys(path: Path, algorithm: str, size: int) -> KeyLine:
+    """Make a file with one new private key.
+
+    :param size: bits, for RSA.
+    :raise AdminError: there is such a file, or it cannot be written.
+    """
+    key = _new_key(algorithm, size)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    except FileExistsError:
+        remedy = "Rotate its keys with: flask introspect keys rotate"
+        raise AdminError(f"{path} exists, and is not overwritten. {remedy}") from None
+    except OSError as error:
+        raise AdminError(f"{path} cannot be written: {error.strerror}") from None
+    with open(descriptor, "w") as file:
+        _write(file, [_member(key, algorithm)])
+    return list_keys([key])[0]
+
+
+def keys_in(path: Path) -> Sequence[Key]:
+    """Read the private keys in a file.
+
+    :raise AdminError: it cannot be read, or holds something else.
+    """
+    try:
+        return KeySource(path, str(path), private=True).current()
+    except UnreadableKeys as error:
+        raise AdminError(f"{path}: {error}") from None
+
+
+def list_keys(keys: Sequence[Key]) -> list[KeyLine]:
+    """Say what may be said of private keys."""
+    taken: set[str] = set()
+    lines = []
+    for key in keys:
+        algorithms = algorithms_of(key, "sign")
+        signs = [each for each in algorithms if each not in taken]
+        taken.update(algorithms)
+        size = cast(Any, key.raw_value).key_size if key.key_type == "RSA" else None
+        crv = key.get("crv")
+        shown = str(crv) if crv is not None else None
+        lines.append(KeyLine(str(key.kid), key.key_type, size, shown, algorithms, signs))
+    return lines
+
+
+def rotate_keys(path: Path, algorithm: str | None, size: int, keep: int) -> list[KeyLine]:
+    """Put a new key before those that a file holds, at once for whoever reads it.
+
+    :param algorithm: the new key's; by default the first key's.
+    :param keep: how many of the old keys of that algorithm stay, for answers that are on their
+        way. Keys of other algorithms stay in any case.
+    :return: all keys that the file holds now.
+    :raise AdminError: the file cannot be read or written, or is not a JWK set.
+    """
+    with _locked(path):
+        members = _members(path)
+        chosen = algorithm or members[0].get("alg") or algorithms_of(keys_in(path)[0], "sign")[0]
+        old = [each for each in members if _is_of(each, chosen)]
+        dropped = {id(each) for each in old[keep:]}
+        new = _member(_new_key(chosen, size), chosen)
+        _replace(path, [new, *(each for each in members if id(each) not in dropped)])
+        return list_keys(keys_in(path))
+
+
+def _new_key(algorithm: str, size: int) -> Key:
+    kind, curve_or_size = KEY_KINDS[algorithm]
+    if kind == "RSA" and (size not in _RSA_SIZES or size % 8):
+        raise AdminError(f"{size} is no size of an RSA key: give 2048 to 8192, such as 3072")
+    key: Key = generate_key(kind, size if kind == "RSA" else curve_or_size)
+    key.ensure_kid()
+    return key
+
+
+def _member(key: Key, algorithm: str) -> dict[str, Any]:
+    """Write a private key as a member of a JWK set."""
+    return {**key.as_dict(private=True), "use": "sig", "alg": algorithm}
+
+
+def _is_of(member: Mapping[str, Any], algorithm: str) -> bool:
+    """Tell whether a new key of an algorithm takes the place of a key in a file."""
+    kind, curve_or_size = KEY_KINDS[algorithm]
+    return bool(
+        member.get("kty") == kind
+        and member.get("crv", curve_or_size) == curve_or_size
+        and member.get("alg", algorithm) == algorithm
+    )
+
+
+def _members(path: Path) -> list[dict[str, Any]]:
+    """Read the members of a JWK set, all of which are private keys."""
+    keys_in(path)
+    text = path.read_text()
+    if "-----BEGIN" in text:
+        raise AdminError(f"{path} holds PEM, and only a JWK set can be rotated in its file")
+    document = json.loads(text)
+    found: list[dict[str, Any]] = document.get("keys", [document])
+    return found
+
+
+def _write(file: Any, members: Sequence[Mapping[str, Any]]) -> None:
+    json.dump({"keys": list(members)}, file, indent=1)
+    file.write("\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _replace(path: Path, members: Sequence[Mapping[str, Any]]) -> None:
+    """Replace a file by one that is complete: no reader ever finds half of it."""
+    before = path.stat()
+    # Made with the mode 0600 by itself, and in the same folder, so that it can be moved.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w") as file:
+            _write(file, members)
+        with suppress(PermissionError):  # only root gives files away
+            os.chown(name, before.st_uid, before.st_gid)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one rotation at a time happen in a folder.
+
+    The folder is locked, since the file itself is another one after each rotation.
+    """
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise AdminError(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    except OSError as error:
+        raise AdminError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
