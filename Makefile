@@ -35,7 +35,7 @@ PYTEST := -m pytest -n 2 --timeout 120
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
-.PHONY: help example test coverage services lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
+.PHONY: help example test coverage services clients lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ coverage: $(VENVS)/tests/.installed  ## the same with coverage; fails under 95 %
 
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
 	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
+
+clients: $(VENVS)/tests/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
+	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/tests/bin/python $(PYTEST) -m real_clients $(PYTEST_ARGS)
 
 lowest: $(VENVS)/lowest/.installed  ## the suite on the lowest versions that setup.cfg allows; needs no server either
 	$(NO_SERVICES) $(VENVS)/lowest/bin/python $(PYTEST) $(PYTEST_ARGS)
@@ -112,6 +115,13 @@ $(VENVS)/%/.installed: setup.cfg setup.py pyproject.toml $(wildcard requirements
 	$(@D)/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) $(INSTALL_$*)
 	$(if $(REPLACE_$*),$(@D)/bin/python $(PIP_INSTALL) $(REPLACE_$*))
 	$(@D)/bin/python -m pip check
+	touch $@
+
+# Clients of other languages; npm takes them from wherever it is configured to.
+$(VENVS)/node/.installed: tests/clients/package.json tests/clients/package-lock.json
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm --prefix $(@D) ci --no-audit --no-fund --silent
 	touch $@
 
 clean:  ## remove what these targets made

@@ -115,9 +115,11 @@ def test_every_command_has_json_and_endpoint() -> None:
     for group in groups:
         for command in group.commands.values():
             (groups if hasattr(command, "commands") else commands).append(command)  # type: ignore[arg-type]
-    assert len(commands) == 13
+    assert len(commands) == 16
     for command in commands:
-        assert {"as_json", "endpoint"} <= {parameter.name for parameter in command.params}
+        # Keys are generated before there is an endpoint.
+        expected = {"as_json"} if command.name == "generate" else {"as_json", "endpoint"}
+        assert expected <= {parameter.name for parameter in command.params}
 
 
 CALLERS: dict[str, dict[str, Any]] = {
