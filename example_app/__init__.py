@@ -5,8 +5,8 @@ Flask, Authlib, SQLite, and Flask-Introspect over its tables.
 ``python -m example_app`` seeds the database and serves on http://localhost:4000. With gunicorn, run
 ``flask --app example_app seed`` first, then ``gunicorn "example_app:create_app()"``. Variables
 of the environment count: ``PORT`` (4000, for gunicorn too), ``ISSUER`` (``http://localhost:PORT``),
-``DATABASE_URL``, and, where there are several workers, ``SECRET_KEY``, which lets them share the
-browser's session.
+``DATABASE_URL``, ``KEYS_FOLDER`` (the instance folder), and, where there are several workers,
+``SECRET_KEY``, which lets them share the browser's session.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from flask_introspect import introspect_bp
 
 from . import views
 from .demo import seed
+from .jwts import generate_access_token, make_keys
 from .models import Client, Token, db
 from .oauth import server
 
@@ -35,6 +36,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         # Flask-SQLAlchemy puts a relative SQLite path into the instance folder.
         SQLALCHEMY_DATABASE_URI=os.environ.get("DATABASE_URL", "sqlite:///example.db"),
+        KEYS_FOLDER=os.environ.get("KEYS_FOLDER", app.instance_path),
         OAUTH2_REFRESH_TOKEN_GENERATOR=True,
         OAUTH2_TOKEN_EXPIRES_IN={
             "authorization_code": 3600,
@@ -42,8 +44,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
             "refresh_token": 3600,
         },
         OAUTH2_SCOPES_SUPPORTED=["read", "write"],
-        # The one API that this server issues tokens for.
+        # The APIs that this server issues tokens for; the second asks for JWTs.
         AUDIENCE="my_api",
+        JWT_AUDIENCE="https://jwt-api.example",
+        OAUTH2_ACCESS_TOKEN_GENERATOR=generate_access_token,
         INTROSPECT_CLIENT_MODEL=Client,
         INTROSPECT_TOKEN_MODEL=Token,
         INTROSPECT_ISSUER=os.environ.get("ISSUER", f"http://localhost:{port}"),
@@ -57,10 +61,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         ],
     )
     app.config.update(config or {})
+    keys = make_keys(app.config["KEYS_FOLDER"])
+    app.config.update(INTROSPECT_JWT_KEYS=keys, INTROSPECT_SIGNING_KEYS=keys)
 
     db.init_app(app)
     server.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(introspect_bp)
+    app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
     app.cli.command("seed")(seed)
     return app

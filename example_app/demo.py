@@ -49,6 +49,12 @@ def seed() -> None:
     _add_client(
         "resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"]
     )
+    _add_client(
+        "jwt_api",
+        "jwt_secret",
+        {"client_name": "An API that gets JWTs"},
+        resources=[current_app.config["JWT_AUDIENCE"]],
+    )
     public = {"client_name": "Browser app", "token_endpoint_auth_method": "none", **code_flow}
     _add_client("public_client", None, public)
     _add_client(

@@ -13,9 +13,11 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, OAuth2Request, grants
 from authlib.oauth2.rfc7009 import RevocationEndpoint as AuthlibRevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
-from flask import current_app
 from sqlalchemy import Update, or_, select, update
 
+from flask_introspect import introspect
+
+from .jwts import columns_of
 from .models import AuthorizationCode, Client, Token, User, db
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
@@ -33,10 +35,9 @@ def save_token(token: dict[str, Any], request: OAuth2Request) -> None:
             client_id=request.client.client_id,
             user=request.user,
             code=code,
-            aud=current_app.config["AUDIENCE"],
             issued_at=now,
             nbf=now,
-            **token,
+            **columns_of(token),
         )
     )
 
@@ -144,10 +145,14 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
         either = or_(Token.access_token == token_string, Token.refresh_token == token_string)
-        return db.session.scalar(select(Token).where(either))
+        found = db.session.scalar(select(Token).where(either))
+        if found is None and token_string.count(".") == 2:  # a JWT's row has its identifier
+            jti = introspect(token_string).claims.get("jti")
+            found = db.session.scalar(select(Token).filter_by(jti=jti)) if jti else None
+        return found
 
     def revoke_token(self, token: Token, request: OAuth2Request) -> None:
-        if request.form["token"] == token.access_token:
+        if request.form["token"] != token.refresh_token:
             token.access_token_revoked_at = token.access_token_revoked_at or int(time.time())
         else:
             # RFC 7009 2.1: with a refresh token go all access tokens of the same grant.

@@ -24,6 +24,8 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask_introspect import introspect_bp
+
 from .models import User, db
 from .oauth import AUTH_METHODS, server
 
@@ -81,17 +83,14 @@ def metadata() -> dict[str, Any]:
         "authorization_endpoint": issuer + url_for(".authorize"),
         "token_endpoint": issuer + url_for(".token"),
         "revocation_endpoint": issuer + url_for(".revoke"),
-        "introspection_endpoint": issuer + "/v1/oauth/introspect",
+        "jwks_uri": issuer + url_for("jwks_view"),
         "scopes_supported": current_app.config["OAUTH2_SCOPES_SUPPORTED"],
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "introspection_endpoint_auth_methods_supported": [
-            "client_secret_basic",
-            "client_secret_post",
-        ],
+        **introspect_bp.metadata(),
     }
 
 

@@ -18,6 +18,7 @@ from ..support import quick_hash
 def make_example(database: Path) -> Flask:
     """The example app over a database file; a PORT in the environment doesn't matter."""
     config = {
+        "KEYS_FOLDER": str(database.parent),
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
         "INTROSPECT_ISSUER": "http://localhost:4000",
     }

@@ -8,13 +8,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
 
 from example_app.__main__ import curl_lines
+from example_app.callers import ask_about_a_jwt, ask_for_a_signed_answer
 from example_app.demo import TOKEN
 
 pytestmark = pytest.mark.real_clients
@@ -28,12 +29,13 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     gunicorn inherits a socket that listens already, so there is nothing to wait for.
     """
-    database = f"sqlite:///{tmp_path_factory.mktemp('example')}/example.db"
+    folder = tmp_path_factory.mktemp("example")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         environment = {
             **os.environ,
-            "DATABASE_URL": database,
+            "DATABASE_URL": f"sqlite:///{folder}/example.db",
+            "KEYS_FOLDER": str(folder),
             "PORT": str(port),
             "SECRET_KEY": "shared",
         }
@@ -99,6 +101,13 @@ def test_the_readme_shows_the_lines_that_are_tested_here(line: str) -> None:
     readme = (ROOT / "README.rst").read_text("utf-8").replace("\\\n", " ")
 
     assert " ".join(line.split()) in " ".join(readme.split())
+
+
+@pytest.mark.parametrize("ask", [ask_about_a_jwt, ask_for_a_signed_answer])
+def test_the_example_shows_a_jwt_and_a_signed_answer(
+    issuer: str, ask: Callable[[str], str]
+) -> None:
+    assert "'active': True" in ask(issuer)
 
 
 def test_authlib_sees_its_token_revoked_at_once_by_every_worker(
