@@ -6,6 +6,7 @@ Without a mode, everything is measured in process. The modes:
 --attack    a healthy caller while somebody else sends wrong secrets
 --scale     by table size, and memory
 --workers   by workers and threads, on PostgreSQL; needs ``BENCH_POSTGRESQL_URL``
+--signed    JWT access tokens and signed answers, against an opaque token
 --soak      many requests while everything changes: not one stale answer, no growth; on PostgreSQL
             and MariaDB where ``BENCH_POSTGRESQL_URL`` and ``BENCH_MARIADB_URL`` name them
 --schemas   marshmallow's share
@@ -19,7 +20,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import attack, in_process, over_http, scale, schemas, soak, workers
+from . import attack, in_process, over_http, scale, schemas, signed, soak, workers
 from .report import Report
 from .rounds import pin
 
@@ -28,6 +29,7 @@ MODES: Mapping[str, str] = {
     "--attack": "a healthy caller while somebody else sends wrong secrets",
     "--scale": "by table size, and memory",
     "--workers": "by workers and threads, on PostgreSQL",
+    "--signed": "JWT access tokens and signed answers",
     "--soak": "many requests while everything changes",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
@@ -76,6 +78,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
     pin(options.core)
     if options.scale:
         return scale.measure(options.rounds or 25, options.calls)
+    if options.signed:
+        return signed.measure(folder, options.rounds or 25, options.calls)
     if options.schemas:
         return schemas.measure(options.rounds or 25)
     if options.profile:

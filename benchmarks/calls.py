@@ -64,11 +64,12 @@ def environ(caller: str, token: str, content_type: str = FORM) -> Environ:
 def answer(app: WSGI, request: Environ) -> tuple[int, Any]:
     """Ask once.
 
-    :return: status and decoded body.
+    :return: status and body: what its JSON says, or the text of a signed answer.
     """
     started: list[str] = []
     body = _consume(app, request, lambda status, headers, exc_info=None: started.append(status))
-    return int(started[0].split()[0]), json.loads(body)
+    text = body.decode()
+    return int(started[0].split()[0]), json.loads(text) if text.startswith("{") else text
 
 
 def seconds_of(app: WSGI, requests: Sequence[Environ], clock: Clock = time.process_time) -> float:
