@@ -19,6 +19,10 @@ __all__ = ["TO_COME", "Values"]
 TO_COME = frozenset({"SIGNING_KEYS", "JWT_KEYS"})
 
 
+#: The longest bound in seconds. Servers count in milliseconds, in 32 bits.
+_DAY = 86400
+
+
 class Values:
     """The host's values, each taken by what it must be.
 
@@ -175,6 +179,17 @@ class Values:
             raise self.error(
                 name, f"it holds {value!r}", f"Give a whole number, {at_least} or more"
             )
+        return value
+
+    def seconds(self, name: str, default: float) -> float | None:
+        """Take a bound in seconds; ``"off"``, 0 or False for none."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if value in (False, "off"):  # 0 is False
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value <= _DAY:
+            raise self.error(name, f"it holds {value!r}", 'Give seconds, 1 or more, or "off"')
         return value
 
     def refuse_misspelt(self) -> None:
