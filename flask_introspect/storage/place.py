@@ -53,6 +53,7 @@ class Place:
         self._connection: sa.Connection | None = None
         self._wire = Wire(None)
         self._attempt: Future[Opened] | None = None
+        self._leaving: weakref.finalize[..., Any] | None = None
         self._closing: weakref.finalize[..., Any] | None = None
         self._opened = 0.0
 
@@ -112,26 +113,45 @@ class Place:
         """
         if self._seconds is None:
             return self._connect()
-        if self._attempt is None:
-            self._attempt = begin(self._connect)
         attempt = self._attempt
+        if attempt is None or (attempt.done() and attempt.exception() is not None):
+            attempt = self._attempt = begin(self._connect)
+            self._leaving = weakref.finalize(self, attempt.add_done_callback, _close_late)
+            self._leaving.atexit = False
         if not wait([attempt], self._seconds).done:
             raise self._no_answer("let us connect")
-        self._attempt = None
+        self._forget_attempt()
         return attempt.result()
+
+    def _forget_attempt(self) -> None:
+        self._attempt = None
+        if self._leaving is not None:
+            self._leaving.detach()
 
     def _connect(self) -> Opened:
         connection = self._engine.connect()
-        # Detached first: otherwise the host's next connection in its place would be reset.
-        connection.detach()
+        try:
+            # Detached first: otherwise the host's next connection in its place would be reset.
+            connection.detach()
+            return self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _set_up(self, connection: sa.Connection) -> Opened:
         driver_connection: Any = connection.connection.dbapi_connection
         dialect = self._engine.dialect
-        dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
-        if self._seconds is not None:
-            bound_statements(dialect, driver_connection, self._seconds)
-        return Opened(
-            connection, driver_connection, Wire(driver_connection if self._has_wire else None)
-        )
+        try:
+            dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
+            if self._seconds is not None:
+                bound_statements(dialect, driver_connection, self._seconds)
+            wire = Wire(driver_connection if self._has_wire else None)
+        except dialect.loaded_dbapi.Error as error:
+            # It had been dead in the host's pool, most likely. This read lets SQLAlchemy find that
+            # out, so that it renews the others too.
+            connection.scalar(sa.select(1))
+            raise sa.exc.DBAPIError(None, None, error) from None
+        return Opened(connection, driver_connection, wire)
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
@@ -143,9 +163,9 @@ class Place:
     def leave(self) -> None:
         """Close the connection, and the one that may be on its way."""
         self.close()
-        attempt, self._attempt = self._attempt, None
-        if attempt is not None:
-            attempt.add_done_callback(_close_late)
+        self._attempt = None
+        if self._leaving is not None:
+            self._leaving()  # unless it was detached
 
 
 def _close(driver_connection: Any, wire: Wire, process: int) -> None:

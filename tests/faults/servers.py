@@ -34,6 +34,11 @@ def find(*names: str) -> str | None:
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
+def _children(process: int) -> list[int]:
+    """The processes that a process started, as Linux tells them."""
+    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+
+
 class Server:
     """A database server on a free port, whose data goes away with its directory."""
 
@@ -72,6 +77,24 @@ class Server:
         while not self.answers():
             assert time.monotonic() < end and self._process.poll() is None, self.log()
             time.sleep(0.1)
+
+    def ensure(self) -> None:
+        """Start it if it doesn't run."""
+        if self._process is None:
+            self.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Meanwhile it accepts connections, as the system does for it, and says nothing."""
+        assert self._process is not None
+        processes = [self._process.pid, *_children(self._process.pid)]
+        for each in processes:
+            os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in processes:
+                os.kill(each, signal.SIGCONT)
 
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
