@@ -101,7 +101,7 @@ class Settings:
             max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
             store_timeout=values.seconds("STORE_TIMEOUT", 5),
             leeway=values.number("LEEWAY", 0, at_least=0),
-            clock=values.callable("CLOCK") or _now,
+            clock=values.clock("CLOCK") or _now,
         )
         values.refuse_misspelt()
         return settings

@@ -24,7 +24,7 @@ def begin(work: Callable[[], T]) -> Future[T]:
     def run() -> None:
         try:
             result = context.run(work)
-        except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+        except BaseException as error:  # it is raised where it is awaited
             future.set_exception(error)
         else:
             future.set_result(result)

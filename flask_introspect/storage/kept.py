@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -98,11 +99,11 @@ class Kept:
             place.leave()
             self.give_back(place)
 
-    def _take_all(self) -> list[Place]:
+    def _take_all(self) -> Iterable[Place]:
         """Take all places that are not in use, so that nobody uses what is closed."""
-        taken = []
+        taken: deque[Place] = deque()
         while (place := self._pop()) is not None:
-            taken.append(place)
+            taken.appendleft(place)  # to be given back in the order that they had
         return taken
 
     def abandon(self) -> None:

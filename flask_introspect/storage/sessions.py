@@ -17,10 +17,11 @@ def bound_statements(dialect: sa.Dialect, driver_connection: Any, seconds: float
 
     The session must be ours, and in autocommit: what is set in a transaction goes with it.
     """
+    # A relative of MySQL's may lack a variable. Where the connection itself is broken, the read
+    # that follows says so.
+    refused = suppress(dialect.loaded_dbapi.DatabaseError)
     for statement in _statements(dialect, driver_connection, seconds):
-        # A relative of MySQL's may lack a variable. Where the connection itself is broken, the read
-        # that follows says so.
-        with suppress(dialect.loaded_dbapi.DatabaseError), closing(driver_connection.cursor()) as cursor:
+        with refused, closing(driver_connection.cursor()) as cursor:
             cursor.execute(statement)
 
 

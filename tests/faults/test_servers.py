@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,8 @@ def terminate_others(server: Server, host: Host) -> int:
         own = "SELECT id FROM information_schema.processlist WHERE db = '{}'"
         sessions = connection.exec_driver_sql(own.format(database(host))).scalars().all()
         for session in sessions:
-            try:
+            with suppress(sa.exc.DBAPIError):  # it may have gone by itself
                 connection.exec_driver_sql(f"KILL {session}")
-            except sa.exc.DBAPIError:
-                pass  # it has gone by itself
         return len(sessions)
 
 
