@@ -27,11 +27,13 @@ class Wire:
 
     :param driver_connection: the driver's own.
     :ivar since: when the read began that is going on, by the monotonic clock.
+    :ivar is_seen: whether the driver shows its socket. Otherwise nothing can be cut.
     """
 
     def __init__(self, driver_connection: Any) -> None:
         self.since: float | None = None
         self._socket = _second_handle(driver_connection)
+        self.is_seen = self._socket is not None
         self._lock = threading.Lock()
 
     def cut(self) -> None:
