@@ -23,7 +23,8 @@ def check(endpoint: Endpoint) -> Iterator[Finding]:
     readable = yield from database(clients.own)
     for own in tokens:
         readable = (yield from database(own)) and readable
-    for engine in {own.engine.pool: own.engine for own in (clients.own, *tokens)}.values():
+    engines = [clients.own.engine, *(own.engine for own in tokens)]
+    for engine in {each.pool: each for each in engines}.values():  # once for each database
         yield from timeouts(endpoint, engine)
     if readable:
         yield from contents(endpoint, clients, tokens)
