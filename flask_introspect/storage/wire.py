@@ -59,9 +59,10 @@ def _second_handle(driver_connection: Any) -> socket.socket | None:
     if shown is None:  # PyMySQL and pg8000 are written in Python, and hold a socket of Python's
         held = getattr(driver_connection, "__dict__", {}).values()
         shown = next((each.fileno for each in held if isinstance(each, socket.socket)), None)
-    if shown is None:
-        return None
-    return socket.fromfd(shown(), socket.AF_INET, socket.SOCK_STREAM)
+    if shown is not None:
+        with suppress(Exception):  # it may be closed already; whoever reads by it is told
+            return socket.fromfd(shown(), socket.AF_INET, socket.SOCK_STREAM)
+    return None
 
 
 class Watch:

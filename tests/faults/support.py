@@ -56,7 +56,7 @@ def assert_unavailable(host: Host, caplog: pytest.LogCaptureFixture, cause: str)
         assert (answer.status_code, answer.data) == (503, error_body(dialect, *UNAVAILABLE))
         assert answer.headers["Retry-After"] == "5"
     lines = [each.getMessage() for each in caplog.records if each.name == "flask_introspect"]
-    assert len(lines) == len(dialects)
+    assert len(lines) == len(dialects), lines
     for line in lines:
         assert re.match(f"the token store did not answer: .*(?:{cause})", line), line
 
