@@ -104,7 +104,7 @@ def _build_store(app: App, settings: Settings) -> Store:
         key = None if settings.session is not None else bind_key(model)
         if key not in shared:
             shared[key] = (
-                EngineConnections(host_engine(app, settings, model))
+                EngineConnections(host_engine(app, settings, model), settings.store_timeout)
                 if settings.session is None
                 else HostConnections(settings.session)
             )

@@ -65,6 +65,7 @@ class Settings:
     unknown_is_inactive: bool | None
     max_body_bytes: int
     max_token_length: int
+    store_timeout: float | None
     leeway: int
     clock: Callable[[], float]
 
@@ -113,8 +114,9 @@ class Settings:
             unknown_is_inactive=values.one_of("UNKNOWN_TOKEN", "auto", _UNKNOWN_TOKEN),
             max_body_bytes=values.number("MAX_BODY_BYTES", 65536, at_least=1),
             max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
+            store_timeout=values.seconds("STORE_TIMEOUT", 5),
             leeway=values.number("LEEWAY", 0, at_least=0),
-            clock=values.callable("CLOCK") or _now,
+            clock=values.clock("CLOCK") or _now,
         )
         values.refuse_misspelt()
         return settings

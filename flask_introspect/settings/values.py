@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import NoInspectionAvailable
 from werkzeug.utils import ImportStringError, import_string
 
-from ..errors import ConfigError
+from ..errors import ConfigError, ServerError
+from ..logs import logger
 
 __all__ = ["Values"]
+
+
+#: The longest bound in seconds. Servers count in milliseconds, in 32 bits.
+_DAY = 86400
 
 
 class Values:
@@ -97,6 +103,25 @@ class Values:
             raise self.error(name, f"a {type(value).__name__} cannot be called", "Give a function")
         return value  # type: ignore[no-any-return]
 
+    def clock(self, name: str) -> Callable[[], float] | None:
+        """Take a callable that tells the time. What it tells is checked at each call.
+
+        Nothing is later or earlier than a NaN: with one, every token would be good for ever.
+        """
+        clock, key = self.callable(name), self._prefix + name
+        if clock is None:
+            return None
+
+        def now() -> float:
+            told = clock()
+            if isinstance(told, (int, float)) and isfinite(told):
+                return told
+            said = told if isinstance(told, float) else f"a {type(told).__name__}"
+            logger.error("%s: the request gets no answer: it returned %s, no time", key, said)
+            raise ServerError()
+
+        return now
+
     def mapping(self, name: str) -> Mapping[str, Any] | None:
         """Take a mapping from canonical field to column."""
         value = self.get(name)
@@ -171,6 +196,17 @@ class Values:
             raise self.error(
                 name, f"it holds {value!r}", f"Give a whole number, {at_least} or more"
             )
+        return value
+
+    def seconds(self, name: str, default: float) -> float | None:
+        """Take a bound in seconds; ``"off"``, 0 or False for none."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if value in (False, "off"):  # 0 is False
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value <= _DAY:
+            raise self.error(name, f"it holds {value!r}", 'Give seconds, 1 or more, or "off"')
         return value
 
     def refuse_misspelt(self) -> None:

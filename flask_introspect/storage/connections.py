@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from .failures import is_stale_plan
 from .hooks import is_hooked
 from .kept import Kept
+from .place import Place
 from .quiet import quiet
 
 __all__ = ["Connections", "EngineConnections", "HostConnections", "Rows"]
@@ -79,12 +80,14 @@ class EngineConnections:
     """Reads with kept connections where the host lets us, else with borrowed ones.
 
     :param engine: the host's.
+    :param seconds: how long a read by a kept connection may take; ``None`` for no bound.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, seconds: float | None) -> None:
         self._engine = engine
+        self._seconds = seconds
         self._borrowed = BorrowedConnections(engine)
-        self._kept = Kept(engine)
+        self._kept = Kept(engine, seconds)
         self._process = os.getpid()
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
@@ -97,25 +100,32 @@ class EngineConnections:
         kept = self._kept
         if kept.pool is not self._engine.pool:  # the host disposed of its engine
             kept = self._renew()
-        place = None if is_hooked(self._engine) else kept.take()
+        if is_hooked(self._engine):
+            if kept.has_open:  # the hook came later
+                self._renew()
+            return self._borrowed.rows(statement, parameters)
+        place = kept.take()
         if place is None:
             return self._borrowed.rows(statement, parameters)
         try:
             rows = place.rows(statement, parameters)
         except BaseException as error:
             place.close()
-            kept.give_back(place)
+            self._give_back(kept, place)
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 kept.close()  # the server hung up, on the others too
             raise
-        if kept is not self._kept or kept.pool is not self._engine.pool:
-            place.close()
-        kept.give_back(place)
+        self._give_back(kept, place)
         return rows
 
+    def _give_back(self, kept: Kept, place: Place) -> None:
+        if kept is not self._kept or kept.pool is not self._engine.pool:
+            place.leave()
+        kept.give_back(place)
+
     def _renew(self) -> Kept:
-        old, self._kept = self._kept, Kept(self._engine)
-        old.close()
+        old, self._kept = self._kept, Kept(self._engine, self._seconds)
+        old.leave()
         return self._kept
 
     def _leave_parent(self) -> None:
@@ -127,7 +137,7 @@ class EngineConnections:
         self._kept.abandon()
         if isinstance(self._engine.pool, QueuePool):
             self._engine.dispose(close=False)
-        self._kept = Kept(self._engine)
+        self._kept = Kept(self._engine, self._seconds)
 
 
 class HostConnections:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import time
-import weakref
+import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from .place import Place
 from .quiet import quiet
+from .wire import Watch
 
-__all__ = ["Kept", "Place"]
-
-#: Seconds for which a connection is kept at most. Servers, proxies and ``pool_recycle`` close
-#: connections after longer times; opening one a minute costs next to nothing.
-_LIFETIME = 60
+__all__ = ["Kept"]
 
 #: How many reads of a database in memory may run at once; they all use its one connection.
 _SHARED_PLACES = 64
@@ -29,95 +24,87 @@ _SHARED_PLACES = 64
 _inherited: list[Kept] = []
 
 
-class Place:
-    """A place for one connection, used by one thread at a time.
-
-    :param engine: opens the connection.
-    :param shared: whether the connection is the host's one and only, of a database in memory. Then
-        it is never given back, since that would roll back what the host has not committed yet.
-    """
-
-    def __init__(self, engine: sa.Engine, *, shared: bool) -> None:
-        self._engine = engine
-        self._shared = shared
-        self._connection: sa.Connection | None = None
-        self._closing: weakref.finalize[..., Any] | None = None
-        self._opened = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a connection in this place."""
-        return self._connection is not None
-
-    def rows(
-        self, statement: sa.Select[Any], parameters: Mapping[str, Any]
-    ) -> Sequence[sa.Row[Any]]:
-        """Read all rows of a statement."""
-        connection = self._connection
-        if connection is None or time.monotonic() - self._opened > _LIFETIME:
-            connection = self._open()
-        return connection.execute(statement, parameters).all()
-
-    def _open(self) -> sa.Connection:
-        self.close()
-        connection = self._engine.connect()
-        if not self._shared:
-            # Detached first: otherwise the host's next connection in its place would be reset.
-            connection.detach()
-            driver_connection: Any = connection.connection.dbapi_connection
-            self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
-            # It also closes what is left when the application is collected.
-            self._closing = weakref.finalize(self, _close, driver_connection, os.getpid())
-            self._closing.atexit = False
-        self._connection, self._opened = connection, time.monotonic()
-        return connection
-
-    def close(self) -> None:
-        """Close the connection, whatever state it is in."""
-        if not self._shared:
-            self._connection = None
-        if self._closing is not None:
-            self._closing()
-
-
-def _close(driver_connection: Any, process: int) -> None:
-    """Close a connection, unless this is a fork of the process that opened it."""
-    if process == os.getpid():
-        with suppress(Exception):  # it may be broken: that is why it is closed
-            driver_connection.close()
-
-
 class Kept:
-    """The places of one pool: at most as many as it has connections of its own.
+    """The places of one pool: as many as it has connections of its own.
 
     Other kinds of pool say by their kind that connections are not to be kept; they get no place.
 
+    :param seconds: how long a read may take, and whoever waits for a place; ``None`` for no bound.
     :ivar pool: the pool whose connections they were.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, seconds: float | None) -> None:
         self.pool = pool = engine.pool
         shared = type(pool) is StaticPool and engine.dialect.name == "sqlite"
-        size = _SHARED_PLACES if shared else pool.size() if type(pool) is QueuePool else 0
-        own = quiet(engine)
+        self._size = _SHARED_PLACES if shared else pool.size() if type(pool) is QueuePool else 0
+        self._seconds = seconds
+        own, watch = quiet(engine), Watch(seconds) if seconds is not None else None
         # Taken and given back at the same end, as few connections are used as there are reads.
-        self._places = deque(Place(own, shared=shared) for _ in range(size))
+        self._places = deque(
+            Place(own, shared=shared, seconds=seconds, watch=watch) for _ in range(self._size)
+        )
+        self._returned = threading.Condition()
+        self._waiting = 0
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a connection is open that is not in use."""
+        return any(place.is_open for place in list(self._places))
 
     def take(self) -> Place | None:
-        """Take a place, or ``None`` where all are in use."""
+        """Take a place, which may take a moment while all are in use.
+
+        :return: ``None`` where no connection is to be kept.
+        :raise sqlalchemy.exc.TimeoutError: none became free.
+        """
         try:
             return self._places.pop()
         except IndexError:
-            return None
+            return self._wait_for_place() if self._size else None
+
+    def _wait_for_place(self) -> Place:
+        with self._returned:
+            self._waiting += 1
+            try:
+                found = self._returned.wait_for(self._pop, self._seconds)
+            finally:
+                self._waiting -= 1
+        if found is None:
+            raise sa.exc.TimeoutError(
+                f"all {self._size} connections were in use for {self._seconds} seconds"
+            )
+        return found
+
+    def _pop(self) -> Place | None:
+        with suppress(IndexError):
+            return self._places.pop()
+        return None
 
     def give_back(self, place: Place) -> None:
         """Give a place back."""
         self._places.append(place)
+        if self._waiting:
+            with self._returned:
+                self._returned.notify()
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for place in list(self._places):
+        for place in self._take_all():
             place.close()
+            self.give_back(place)
+
+    def leave(self) -> None:
+        """Close them, and those that are on their way: they are not needed any more."""
+        for place in self._take_all():
+            place.leave()
+            self.give_back(place)
+
+    def _take_all(self) -> Iterable[Place]:
+        """Take all places that are not in use, so that nobody uses what is closed."""
+        taken: deque[Place] = deque()
+        while (place := self._pop()) is not None:
+            taken.appendleft(place)  # to be given back in the order that they had
+        return taken
 
     def abandon(self) -> None:
         """Never touch these connections again."""

@@ -15,6 +15,7 @@ from flask.cli import ScriptInfo
 from flask_introspect import IntrospectBlueprint, plain
 from flask_introspect.cli import introspect_cli
 
+from ..conftest import on
 from ..support import Client, Clock, Host, Token, db, make_app
 from .conftest import CLI
 from .tables import PAIRS, TWO_TABLES, Access, Pair, own_tables
@@ -235,3 +236,36 @@ def test_every_endpoint_is_checked(make_host: Callable[..., Host]) -> None:
 def test_used_assertions_in_memory_are_a_warning(make_host: Callable[..., Host]) -> None:
     host = make_host(INTROSPECT_AUTH_METHODS=["private_key_jwt"])
     assert findings(host.app, status=0)["assertions_in_memory"] == "warning"
+
+
+UNBOUNDED = {"no_timeout": "warning", "no_statement_timeout": "warning"}
+
+
+@pytest.mark.parametrize("database_url", [on("postgresql"), on("mariadb")], indirect=True)
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"INTROSPECT_STORE_TIMEOUT": "off"},
+        {"SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "REPEATABLE READ"}},
+        {"SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": sa.NullPool}},
+    ],
+    ids=["off", "isolated", "no pool"],
+)
+def test_reads_that_nothing_bounds_are_a_warning(
+    make_host: Callable[..., Host], config: dict[str, Any]
+) -> None:
+    assert findings(make_host(**config).app, status=0) == UNBOUNDED
+
+
+@pytest.mark.parametrize("database_url", [on("postgresql"), on("mariadb")], indirect=True)
+def test_reads_that_the_host_bounds_are_fine(
+    make_host: Callable[..., Host], database_url: str
+) -> None:
+    given = (
+        {"connect_timeout": 5, "options": "-c statement_timeout=5000"}
+        if database_url.startswith("postgresql")
+        else {"read_timeout": 5, "init_command": "SET max_statement_time = 5"}
+    )
+    options = {"poolclass": sa.NullPool, "connect_args": given}
+    app = make_host(SQLALCHEMY_ENGINE_OPTIONS=options).app
+    assert findings(app, "--strict", status=0) == {}

@@ -71,6 +71,7 @@ def test_the_defaults_are_pinned() -> None:
         "unknown_is_inactive": None,
         "max_body_bytes": 65536,
         "max_token_length": 8192,
+        "store_timeout": 5,
         "leeway": 0,
     }
 
@@ -124,6 +125,11 @@ def test_the_clock_is_the_systems_by_default() -> None:
         ("ASSERTION_ALGORITHMS", ["ES512"], "assertion_algorithms", {"ES512"}),
         ("LEEWAY", 30, "leeway", 30),
         ("MAX_BODY_BYTES", 1, "max_body_bytes", 1),
+        ("STORE_TIMEOUT", 1, "store_timeout", 1),
+        ("STORE_TIMEOUT", 2.5, "store_timeout", 2.5),
+        ("STORE_TIMEOUT", "off", "store_timeout", None),
+        ("STORE_TIMEOUT", False, "store_timeout", None),
+        ("STORE_TIMEOUT", 0, "store_timeout", None),
     ],
 )
 def test_each_key_takes_what_it_documents(key: str, value: Any, name: str, expected: Any) -> None:
@@ -176,6 +182,13 @@ BAD = [
     ("MAX_TOKEN_LENGTH", 0, "it holds 0", "1 or more"),
     ("MAX_TOKEN_LENGTH", True, "it holds True", "whole number"),
     ("LEEWAY", -1, "it holds -1", "0 or more"),
+    ("STORE_TIMEOUT", 0.5, "it holds 0.5", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", -1, "it holds -1", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", float("nan"), "it holds nan", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", float("inf"), "it holds inf", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", True, "it holds True", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", "5", "it holds '5'", '1 or more, or "off"'),
+    ("STORE_TIMEOUT", [], "it holds []", '1 or more, or "off"'),
     ("POLCY", "any", "no such key", "INTROSPECT_POLICY"),
     ("CLIENT_MODELS", Client, "no such key", "INTROSPECT_CLIENT_MODEL"),
     ("MAX_BODY_BYTE", 1, "no such key", "INTROSPECT_MAX_BODY_BYTES"),

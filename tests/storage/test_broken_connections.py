@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from flask_introspect import introspect
 from flask_introspect.endpoint import endpoints_of
-from flask_introspect.storage.kept import Place
+from flask_introspect.storage.place import Place
 
 from ..conftest import BACKENDS
 from ..support import INACTIVE, Client, Host, Tables, Token, db

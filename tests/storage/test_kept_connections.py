@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ import sqlalchemy as sa
 
 from flask_introspect.secrets import token_digest
 
-from ..support import INACTIVE, Clock, Host, Token, db, make_app
+from ..support import INACTIVE, Clock, Host, Tables, Token, db, make_app
 
 
 @pytest.fixture
@@ -23,19 +27,30 @@ def host(fresh_host: Host) -> Host:
 
 
 @contextmanager
-def open_connections(engine: sa.Engine) -> Iterator[set[int]]:
-    """Which connections of an engine, and of what was made from it, are open meanwhile."""
-    opened: set[int] = set()
+def open_connections(engine: sa.Engine) -> Iterator[Callable[[], set[int]]]:
+    """Tells which connections that an engine made meanwhile are open.
 
-    def on_connect(dbapi_connection: Any, _: Any) -> None:
-        opened.add(id(dbapi_connection))
+    A listener would not do: where the host listens to its connections, none is kept.
+    """
+    made: list[Any] = []
+    dialect = engine.dialect
+    connect = dialect.connect
 
-    def on_close(dbapi_connection: Any, _: Any) -> None:
-        opened.discard(id(dbapi_connection))
+    def note(*arguments: Any, **options: Any) -> Any:
+        made.append(connect(*arguments, **options))
+        return made[-1]
 
-    sa.event.listen(engine, "connect", on_connect)
-    sa.event.listen(engine, "close", on_close)
-    yield opened
+    dialect.connect = note  # type: ignore[method-assign]
+    yield lambda: {id(each) for each in made if is_open(each)}
+    dialect.connect = connect  # type: ignore[method-assign]
+
+
+def is_open(driver_connection: Any) -> bool:
+    try:
+        driver_connection.cursor().execute("SELECT 1")
+    except Exception:
+        return False
+    return True
 
 
 def revoke(host: Host) -> None:
@@ -47,19 +62,23 @@ def test_one_connection_is_kept_for_requests_that_follow_each_other(host: Host) 
         db.session.remove()
         db.engine.dispose()
         host.ask("documented")
-        after_first = set(opened)
+        after_first = opened()
         for _ in range(5):
             host.ask("documented")
-    assert opened == after_first
+        assert len(after_first) == 1
+        assert opened() == after_first
 
 
 def test_disposing_of_the_hosts_engine_closes_the_kept_connections(host: Host) -> None:
     with host.app.app_context(), open_connections(db.engine) as opened:
-        host.ask("documented")
         db.session.remove()
         db.engine.dispose()
-        assert not opened
-    assert host.ask("documented").status_code == 200
+        host.ask("documented")
+        before = opened()
+        db.engine.dispose()
+        assert host.ask("documented").status_code == 200
+        assert len(opened()) == 1
+        assert not opened() & before
 
 
 def test_a_transaction_of_the_hosts_on_the_same_data_does_not_hide_what_another_connection_commits(
@@ -133,12 +152,62 @@ def test_hooks_on_the_hosts_engine_see_the_reads(host: Host) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_worker_opens_connections_of_its_own(host: Host) -> None:
     with host.app.app_context(), open_connections(db.engine) as opened:
+        db.session.remove()
+        db.engine.dispose()
         host.ask("documented")
-        inherited = set(opened)
+        inherited = opened()
         child = os.fork()
         if child == 0:
             answered = host.ask("documented").status_code == 200
-            os._exit(0 if answered and opened > inherited else 1)
+            os._exit(0 if answered and opened() > inherited else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     revoke(host)
     assert host.ask("documented").data == INACTIVE
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("named", [False, True], ids=["", "with a name"])
+def test_a_host_that_echoes_its_sql_sees_each_statement_once(tables: Tables, named: bool) -> None:
+    """In a process of its own: what SQLAlchemy does about handlers, it does once in a process."""
+    code = ECHOING.format(url=tables.url, options={"logging_name": "hosts"} if named else {})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout + done.stderr).count("FROM token") == 1
+
+
+ROOT = Path(__file__).parents[2]
+
+ECHOING = """
+from flask_introspect import introspect
+from tests.support import make_app
+app = make_app({url!r}, SQLALCHEMY_ECHO=True, SQLALCHEMY_ENGINE_OPTIONS={options!r})
+with app.app_context():
+    assert not introspect("x").active
+"""
+
+
+def test_a_hook_that_comes_later_closes_what_was_kept(host: Host) -> None:
+    with host.app.app_context(), open_connections(db.engine) as opened:
+        db.session.remove()
+        db.engine.dispose()
+        host.ask("documented")
+        kept = opened()
+        sa.event.listen(db.engine, "checkout", lambda *_: None)
+        assert host.ask("documented").status_code == 200
+        assert kept
+        assert not opened() & kept
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_finds_all_connections_in_use_waits_for_one(make_host: Callable[..., Host]) -> None:
+    host = make_host(SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 1})
+    host.add_documented()
+    with host.app.app_context(), open_connections(db.engine) as opened:
+        db.session.remove()
+        db.engine.dispose()
+        with ThreadPoolExecutor(8) as pool:
+            statuses = {each.status_code for each in pool.map(host.ask, ["documented"] * 200)}
+        assert statuses == {200}
+        assert len(opened()) == 1

@@ -11,6 +11,7 @@ from .configuration import configuration
 from .contents import contents
 from .database import database
 from .findings import Finding, Severity, error
+from .timeouts import timeouts
 
 __all__ = ["Finding", "Severity", "check", "error"]
 
@@ -22,5 +23,8 @@ def check(endpoint: Endpoint) -> Iterator[Finding]:
     readable = yield from database(clients.own)
     for own in tokens:
         readable = (yield from database(own)) and readable
+    engines = [clients.own.engine, *(own.engine for own in tokens)]
+    for engine in {each.pool: each for each in engines}.values():  # once for each database
+        yield from timeouts(endpoint, engine)
     if readable:
         yield from contents(endpoint, clients, tokens)

@@ -1,0 +1,51 @@
+"""What a server is told about our own sessions, so that it ends by itself what takes too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from math import ceil
+from typing import Any
+
+import sqlalchemy as sa
+
+__all__ = ["bound_statements"]
+
+
+def bound_statements(dialect: sa.Dialect, driver_connection: Any, seconds: float) -> None:
+    """Bound how long a statement of this session may run, and wait for a lock.
+
+    The session must be ours, and in autocommit: what is set in a transaction goes with it.
+    """
+    # A relative of MySQL's may lack a variable. Where the connection itself is broken, the read
+    # that follows says so.
+    refused = suppress(dialect.loaded_dbapi.DatabaseError)
+    for statement in _statements(dialect, driver_connection, seconds):
+        with refused, closing(driver_connection.cursor()) as cursor:
+            cursor.execute(statement)
+
+
+def _statements(dialect: sa.Dialect, driver_connection: Any, seconds: float) -> Iterator[str]:
+    milliseconds = ceil(seconds * 1000)
+    if dialect.name == "postgresql":
+        process = _process_of(driver_connection)
+        if process is not None:
+            # Behind a pooler such as PgBouncer a session is handed on to others, the host perhaps,
+            # and would take this along. A pooler tells a process of its own invention, so what the
+            # server says is another, and nothing is set.
+            setting = f"set_config('statement_timeout', '{milliseconds}', false)"
+            yield f"SELECT {setting} WHERE pg_backend_pid() = {process}"
+    elif dialect.name in ("mysql", "mariadb"):
+        if getattr(dialect, "is_mariadb", False):
+            yield f"SET SESSION max_statement_time = {seconds}"
+        else:
+            yield f"SET SESSION max_execution_time = {milliseconds}"
+        yield f"SET SESSION lock_wait_timeout = {ceil(seconds)}"
+    elif dialect.name == "sqlite":
+        yield f"PRAGMA busy_timeout = {milliseconds}"
+
+
+def _process_of(driver_connection: Any) -> int | None:
+    """Read which process of PostgreSQL's answers, where the driver tells: psycopg and psycopg2."""
+    process = getattr(getattr(driver_connection, "info", None), "backend_pid", None)
+    return process if isinstance(process, int) else None
