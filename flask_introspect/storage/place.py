@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from .attempts import begin
-from .sessions import bound_statements
+from .sessions import bound_statements, leave_to_pooler
 from .wire import Watch, Wire
 
 __all__ = ["Place"]
@@ -143,7 +143,8 @@ class Place:
         dialect = self._engine.dialect
         try:
             dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
-            if self._seconds is not None:
+            is_pooled = leave_to_pooler(dialect, driver_connection)
+            if self._seconds is not None and not is_pooled:
                 bound_statements(dialect, driver_connection, self._seconds)
             wire = Wire(driver_connection if self._has_wire else None)
         except dialect.loaded_dbapi.Error as error:

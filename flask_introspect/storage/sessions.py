@@ -9,13 +9,33 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["bound_statements"]
+__all__ = ["bound_statements", "leave_to_pooler"]
+
+
+def leave_to_pooler(dialect: sa.Dialect, driver_connection: Any) -> bool:
+    """Prepare no statements in a session that a pooler such as PgBouncer hands on to others.
+
+    What one session prepared is not there in the next, or is there under the same name. A pooler
+    tells a process of its own invention, so what the server says is another.
+
+    :return: whether there is a pooler between. Then nothing must be set in the session either.
+    """
+    process = _process_of(driver_connection)
+    if dialect.name != "postgresql" or process is None:
+        return False
+    with closing(driver_connection.cursor()) as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        is_pooled: bool = cursor.fetchone()[0] != process
+    if is_pooled and hasattr(driver_connection, "prepare_threshold"):  # psycopg 3 prepares
+        driver_connection.prepare_threshold = None
+    return is_pooled
 
 
 def bound_statements(dialect: sa.Dialect, driver_connection: Any, seconds: float) -> None:
     """Bound how long a statement of this session may run, and wait for a lock.
 
     The session must be ours, and in autocommit: what is set in a transaction goes with it.
+    Behind a pooler it is not ours, and the host perhaps would take along what we set.
     """
     # A relative of MySQL's may lack a variable. Where the connection itself is broken, the read
     # that follows says so.
@@ -28,13 +48,8 @@ def bound_statements(dialect: sa.Dialect, driver_connection: Any, seconds: float
 def _statements(dialect: sa.Dialect, driver_connection: Any, seconds: float) -> Iterator[str]:
     milliseconds = ceil(seconds * 1000)
     if dialect.name == "postgresql":
-        process = _process_of(driver_connection)
-        if process is not None:
-            # Behind a pooler such as PgBouncer a session is handed on to others, the host perhaps,
-            # and would take this along. A pooler tells a process of its own invention, so what the
-            # server says is another, and nothing is set.
-            setting = f"set_config('statement_timeout', '{milliseconds}', false)"
-            yield f"SELECT {setting} WHERE pg_backend_pid() = {process}"
+        if _process_of(driver_connection) is not None:  # else nobody knows whether it is ours
+            yield f"SET statement_timeout = {milliseconds}"
     elif dialect.name in ("mysql", "mariadb"):
         if getattr(dialect, "is_mariadb", False):
             yield f"SET SESSION max_statement_time = {seconds}"

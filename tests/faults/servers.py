@@ -54,9 +54,13 @@ class Server:
         self.data.mkdir()
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._give_away()
+        self._run(self._install())
+
+    def _give_away(self) -> None:
+        """Let the server's own user have the directory, where the tests are root's."""
         if os.geteuid() == 0:
             shutil.chown(self.data, self.user)
-        self._run(self._install())
 
     @classmethod
     def missing(cls) -> list[str]:

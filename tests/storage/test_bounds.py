@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from flask_introspect.storage.place import Place
-from flask_introspect.storage.sessions import bound_statements
+from flask_introspect.storage.sessions import leave_to_pooler
 from flask_introspect.storage.wire import Watch, Wire
 
 from ..conftest import BACKENDS, on
@@ -80,17 +80,17 @@ def test_nothing_is_set_where_it_is_switched_off(filled: MakeHost) -> None:
 
 
 @pytest.mark.parametrize("database_url", [on("postgresql")], indirect=True)
-def test_nothing_is_set_behind_a_pooler(database_url: str) -> None:
+def test_a_pooler_is_told_by_its_process(database_url: str) -> None:
     """There the session is not ours. A pooler tells another process than the one that answers."""
     engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         real: Any = connection.connection.dbapi_connection
-        pooled = SimpleNamespace(info=SimpleNamespace(backend_pid=-1), cursor=real.cursor)
-        before = bound_of(real, "postgresql")
-        bound_statements(engine.dialect, pooled, 7)
-        assert bound_of(real, "postgresql") == before
-        bound_statements(engine.dialect, real, 7)
-        assert bound_of(real, "postgresql") == 7
+        info = SimpleNamespace(backend_pid=-1)
+        pooled = SimpleNamespace(info=info, cursor=real.cursor, prepare_threshold=5)
+        assert leave_to_pooler(engine.dialect, pooled)
+        assert pooled.prepare_threshold is None
+        assert not leave_to_pooler(engine.dialect, real)
+        assert real.prepare_threshold == 5
 
 
 # The wire
