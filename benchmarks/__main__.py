@@ -9,6 +9,7 @@ Without a mode, everything is measured in process. The modes:
 --signed    JWT access tokens and signed answers, against an opaque token
 --soak      many requests while everything changes: not one stale answer, no growth; on PostgreSQL
             and MariaDB where ``BENCH_POSTGRESQL_URL`` and ``BENCH_MARIADB_URL`` name them
+--timing    what the time of an answer tells: who is unknown, which tokens there are
 --schemas   marshmallow's share
 --profile   where the time of our usual request goes; writes nothing
 """
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import attack, in_process, over_http, scale, schemas, signed, soak, workers
+from . import attack, in_process, over_http, scale, schemas, signed, soak, timing, workers
 from .report import Report
 from .rounds import pin
 
@@ -31,6 +32,7 @@ MODES: Mapping[str, str] = {
     "--workers": "by workers and threads, on PostgreSQL",
     "--signed": "JWT access tokens and signed answers",
     "--soak": "many requests while everything changes",
+    "--timing": "what the time of an answer tells",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
 }
@@ -57,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help=rounds)
     calls = "in process: calls per round and target"
     parser.add_argument("--calls", type=int, default=300, help=calls)
+    samples = "timing: how many of each; by default 20,000"
+    parser.add_argument("--samples", type=int, default=20_000, help=samples)
     requests = "soak: how many; by default 200,000"
     parser.add_argument("--requests", type=int, default=200_000, help=requests)
     seconds = "over HTTP: seconds per round and target, wrk takes 1 at least; "
@@ -73,6 +77,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
         return attack.measure(folder, options.rounds or 7, options.seconds or 5)
     if options.workers:
         return workers.measure(options.rounds or 21, options.seconds or 1)
+    if options.timing:
+        return timing.measure(folder, options.samples)
     if options.soak:
         return soak.measure(folder, options.requests)
     pin(options.core)

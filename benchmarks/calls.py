@@ -29,9 +29,9 @@ def encode(token: str, content_type: str = FORM) -> bytes:
     return (json.dumps(parameters) if content_type == JSON else urlencode(parameters)).encode()
 
 
-def authorization(caller: str) -> str:
+def authorization(caller: str, secret: str = SECRET) -> str:
     """Write a caller's ``Authorization`` header."""
-    return "Basic " + base64.b64encode(f"{caller}:{SECRET}".encode()).decode()
+    return "Basic " + base64.b64encode(f"{caller}:{secret}".encode()).decode()
 
 
 def environ(caller: str, token: str, content_type: str = FORM) -> Environ:

@@ -45,7 +45,7 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
         per_client=settings.failed_auth_limit,
         per_address=settings.failed_auth_address_limit,
     )
-    proof = build_secret_proof(store, settings, failures)
+    proof = build_secret_proof(store, settings, failures, app.config["SECRET_KEY"])
     return Endpoint(
         settings=settings,
         path=path,

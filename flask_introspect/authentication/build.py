@@ -11,6 +11,7 @@ from ..storage import Store, TokenSource
 from .authenticator import Authenticator, Method
 from .basic import Basic, Post
 from .client_secret import SecretProof
+from .dummies import DummyHashes
 
 __all__ = ["build_authenticator", "build_secret_proof"]
 
@@ -18,10 +19,16 @@ _ASSERTIONS = frozenset({"private_key_jwt", "client_secret_jwt"})
 _CERTIFICATES = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 
 
-def build_secret_proof(store: Store, settings: Settings, failures: FailureLimits) -> SecretProof:
-    """Make what checks client secrets."""
+def build_secret_proof(
+    store: Store, settings: Settings, failures: FailureLimits, key: str | bytes | None
+) -> SecretProof:
+    """Make what checks client secrets.
+
+    :param key: the application's own secret key, if it has one.
+    """
     return SecretProof(
         store,
+        dummies=DummyHashes(store, key),
         verifier=settings.secret_verifier,
         setting=settings.prefix + "SECRET_VERIFIER",
         failures=failures,

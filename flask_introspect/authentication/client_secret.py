@@ -17,6 +17,7 @@ from ..secrets import (
     verify_secret,
 )
 from ..storage import Reading, Store
+from .dummies import DummyHashes
 from .presented import ClientCredentials, Presented
 from .standing import standing
 from .verified import VerifiedSecrets
@@ -25,17 +26,11 @@ __all__ = ["SecretProof", "SecretVerifier"]
 
 SecretVerifier = Callable[[str, str], bool]
 
-#: A hash at the cost of Werkzeug's default, of a secret that nobody knows. It is verified as long
-#: as no client's own stored secret tells what a check costs here.
-_DUMMY_HASH = StoredSecret(
-    "scrypt:32768:8:1$dm8TedpMa6CzQIqv$18af67bdea3fccd4658817891d325d923f0671a5249ecd"
-    "1c75ab4ac8b787a1312d3206769d008c79f0ae27cae1b8cf87172f77c11ef0fdd6d43c314e1c593097"
-)
-
 
 class SecretProof:
     """Checks client secrets.
 
+    :param dummies: what is verified where there is nothing of the client's.
     :param verifier: the host's own check ``(stored, presented) -> bool``, instead of the known
         formats.
     :param setting: the configuration key of ``verifier``, for the log.
@@ -48,6 +43,7 @@ class SecretProof:
         self,
         store: Store,
         *,
+        dummies: DummyHashes,
         verifier: SecretVerifier | None,
         setting: str,
         failures: FailureLimits,
@@ -61,7 +57,7 @@ class SecretProof:
         self._places = places
         self._clock = clock
         self._verified = VerifiedSecrets()
-        self._dummy_hash: StoredSecret | None = None
+        self._dummies = dummies
 
     def authenticate(
         self,
@@ -121,7 +117,7 @@ class SecretProof:
         if self._remembers(fingerprint, client, refusal, now):
             return None
         own = self._own_secrets(client)
-        if self._is_quick(own or self._dummies()):
+        if self._is_quick(own or [self._dummies.of(credentials.client_id)]):
             self._verified.discard(fingerprint)
             secret = self._matching(own, credentials)
         else:
@@ -181,8 +177,7 @@ class SecretProof:
         Where it has none, a dummy hash is verified, and nothing matches.
         """
         if not own:
-            for dummy in self._dummies():
-                self._matches(dummy, credentials)
+            self._matches(self._dummies.of(credentials.client_id), credentials)
         return next((each for each in own if self._matches(each, credentials)), None)
 
     def _matches(self, secret: StoredSecret, credentials: ClientCredentials) -> bool:
@@ -196,19 +191,3 @@ class SecretProof:
         except Exception as error:  # the host's verifier; what it says might hold the secret
             logger.error("%s raised %s; the answer is no", self._setting, type(error).__name__)
         return False
-
-    def _dummies(self) -> Sequence[StoredSecret]:
-        """Find a stored secret to verify for unknown clients.
-
-        It is of the kind that this host's clients have, so that an unknown client takes as long as
-        a wrong secret.
-        """
-        if self._dummy_hash is None:
-            try:
-                sample = stored_secrets(self._store.any_stored_secret())
-            except UnreadableSecret:
-                sample = ()
-            if not sample:
-                return (_DUMMY_HASH,)
-            self._dummy_hash = sample[0]
-        return (self._dummy_hash,)

@@ -25,6 +25,9 @@ Rows = Sequence[Sequence[Any]]
 
 Source = tuple[TokenTable, Connections, ClientTable | None]
 
+#: How many clients' stored secrets tell how secrets are kept here.
+_SAMPLE = 100
+
 #: How many clients' records are kept, by the content of their rows.
 _CLIENT_RECORDS = 1024
 
@@ -54,7 +57,13 @@ class Store:
         self._by_id = (
             sa.select(*clients.columns.values()).select_from(source).where(is_client(clients))
         )
-        self._any_secret = sa.select(secret).select_from(source).where(secret.is_not(None)).limit(1)
+        self._some_secrets = (
+            sa.select(secret)
+            .select_from(source)
+            .where(secret.is_not(None))
+            .order_by(clients.client_id)  # the same for each worker
+            .limit(_SAMPLE)
+        )
         self.sources: Sequence[Source] = [
             (table, each, clients if each is client_connections else None) for table, each in tokens
         ]
@@ -86,13 +95,12 @@ class Store:
         client = self._exact_client(rows, sought_id)
         return client, [row[self._client_width :] for row in rows]
 
-    def any_stored_secret(self) -> Any:
-        """Read some client's stored secret: a sample of how secrets are kept here.
+    def some_stored_secrets(self) -> Sequence[Any]:
+        """Read stored secrets of some clients: a sample of how secrets are kept here.
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
-        rows = self.rows(self._client_connections, self._any_secret, {})
-        return rows[0][0] if rows else None
+        return [row[0] for row in self.rows(self._client_connections, self._some_secrets, {})]
 
     def rows(
         self, connections: Connections, statement: sa.Select[Any], parameters: Mapping[str, Any]

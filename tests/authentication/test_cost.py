@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from flask_introspect.secrets import hash_generated_secret
+
 from ..support import (
     DIALECTS,
     FORM,
@@ -69,6 +71,27 @@ def test_an_unknown_client_costs_a_slow_hash_where_no_secret_can_be_read(
     host.add_client(client_secret="[")
     assert ask(host, basic("nobody", "x")) == 401
     assert [stored.partition("$")[0] for stored in checks] == ["scrypt:32768:8:1"]
+
+
+def test_unknown_clients_cost_what_clients_cost_where_secrets_are_of_several_formats(
+    make_host: Callable[..., Host], checks: list[str]
+) -> None:
+    def kinds(secret_key: str | None) -> list[str]:
+        host = make_host(SECRET_KEY=secret_key)
+        checks.clear()
+        for number in range(40):
+            assert ask(host, basic(f"nobody {number}", "x")) == 401
+        return [stored[:8] for stored in checks]
+
+    host = make_host()
+    for number in range(6):
+        stored = quick_hash("x") if number % 3 else hash_generated_secret("x")
+        host.add_client(f"client {number}", client_secret=stored)
+    seen = kinds("a key")
+    assert 5 <= seen.count("pbkdf2:s") < 40  # two of three
+    assert len(set(seen)) == 2
+    assert kinds("a key") == seen  # in every worker
+    assert kinds("another") != seen
 
 
 def test_nobodys_secret_is_never_right(make_host: Callable[..., Host]) -> None:
