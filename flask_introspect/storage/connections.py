@@ -83,7 +83,7 @@ class EngineConnections:
     :param seconds: how long a read by a kept connection may take; ``None`` for no bound.
     """
 
-    def __init__(self, engine: sa.Engine, seconds: float | None) -> None:
+    def __init__(self, engine: sa.Engine, seconds: float | None = None) -> None:
         self._engine = engine
         self._seconds = seconds
         self._borrowed = BorrowedConnections(engine)

@@ -95,7 +95,7 @@ class Place:
         else:
             opened = self._connect_in_time() if self._has_wire else self._connect()
             self._connection, driver_connection, self._wire = opened
-            if self._watch is not None:
+            if self._watch is not None and self._wire.is_seen:
                 self._watch.add(self._wire)
             # It also closes what is left when the application is collected.
             self._closing = weakref.finalize(

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -37,6 +37,12 @@ def find(*names: str) -> str | None:
 def _children(process: int) -> list[int]:
     """The processes that a process started, as Linux tells them."""
     return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+
+
+def _send(number: int, *processes: int) -> None:
+    for each in processes:
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(each, number)
 
 
 class Server:
@@ -91,14 +97,14 @@ class Server:
     def frozen(self) -> Iterator[None]:
         """Meanwhile it accepts connections, as the system does for it, and says nothing."""
         assert self._process is not None
-        processes = [self._process.pid, *_children(self._process.pid)]
-        for each in processes:
-            os.kill(each, signal.SIGSTOP)
+        first = self._process.pid
+        _send(signal.SIGSTOP, first)  # before its children are counted, so that it makes no more
+        children = _children(first)
+        _send(signal.SIGSTOP, *children)
         try:
             yield
         finally:
-            for each in processes:
-                os.kill(each, signal.SIGCONT)
+            _send(signal.SIGCONT, *children, first)
 
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
