@@ -12,6 +12,7 @@ from .authentication.build import build_authenticator, build_secret_proof
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
 from .errors import ConfigError
+from .events import Fingerprints, Watch
 from .limits import CallerLimits, Counters, FailureLimits
 from .settings import Settings
 from .storage import Store
@@ -57,6 +58,7 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
             setting=settings.prefix + "EXTRA_CLAIMS",
             clock=settings.clock,
         ),
+        watch=Watch(app, route=path, fingerprints=Fingerprints(app.config.get("SECRET_KEY"))),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
+
+import pytest
 
 from ..support import (
     HEADERS,
@@ -23,6 +26,11 @@ def assert_error(
     assert (response.status_code, response.data) == (error[0], error_body(dialect, *error))
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
     return response.headers
+
+
+def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What went wrong; besides, there is a line for each request."""
+    return [each for each in caplog.records if each.levelno == logging.ERROR]
 
 
 def failing(token: Any, caller: Any) -> dict[str, Any]:
