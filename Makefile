@@ -18,7 +18,7 @@ INSTALL_example := --editable .[example]
 INSTALL_tests := --editable .[tests]
 INSTALL_lowest := $(INSTALL_tests)
 INSTALL_sqlalchemy20 := $(INSTALL_tests)
-INSTALL_lint := --editable .[argon2,bcrypt,jwt,redis] --requirement requirements/lint.txt
+INSTALL_lint := --editable .[argon2,bcrypt,jwt,metrics,otel,redis] --requirement requirements/lint.txt
 INSTALL_docs := --editable .[docs]
 INSTALL_bench := --editable .[bench]
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import RequestError, Unauthenticated
 from ..logs import logger, origin_of
 from ..records import Refusal
+from ..texts import shown
 from .flood import Flood
 from .values import Event, RequestRefused, TokenIntrospected
 
@@ -17,9 +18,6 @@ __all__ = ["Lines", "level_of"]
 
 #: Fields of a line begin with this, so that they are none of the log record's own.
 _PREFIX = "introspect_"
-
-#: Characters of a text from outside that are shown at most.
-_MOST = 64
 
 #: Refusals of whoever asks too much.
 _THROTTLED = frozenset({Refusal.THROTTLED, Refusal.NO_PLACE})
@@ -51,7 +49,7 @@ class Lines:
             event.reason.value,
             event.status,
             _quoted(event.client_id),
-            _shown(event.address),
+            shown(event.address),
             event.fingerprint,
             extra=_extra("token_introspected", event),
         )
@@ -68,7 +66,7 @@ class Lines:
             event.status,
             "client" if event.authenticated else "claims to be client",
             _quoted(event.client_id),
-            _shown(event.address),
+            shown(event.address),
             extra=_extra("request_refused", event),
         )
 
@@ -101,13 +99,8 @@ def _extra(name: str, event: Event) -> dict[str, Any]:
 def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
-    return _shown(value) if isinstance(value, str) else value
-
-
-def _shown(text: str) -> str:
-    """Write a text from outside so that it can neither break nor flood a log."""
-    return ascii(text[:_MOST])[1:-1] + ("..." if len(text) > _MOST else "")
+    return shown(value) if isinstance(value, str) else value
 
 
 def _quoted(text: str | None) -> str:
-    return "unknown" if text is None else f"'{_shown(text)}'"
+    return "unknown" if text is None else f"'{shown(text)}'"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..records import Kind, Reason, Refusal
+from ..wire import FORM, JSON
 
-__all__ = ["Event", "RequestRefused", "TokenIntrospected"]
+__all__ = ["DIALECTS", "Event", "RequestRefused", "TokenIntrospected"]
+
+#: The short names of the dialects, by their content type.
+DIALECTS: Mapping[str, str] = {JSON.content_type: "json", FORM.content_type: "form"}
 
 
 @dataclass(frozen=True)

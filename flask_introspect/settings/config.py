@@ -59,6 +59,8 @@ class Settings:
     max_token_length: int
     leeway: int
     clock: Callable[[], float]
+    metrics: bool
+    tracing: bool
 
     @classmethod
     def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
@@ -100,6 +102,8 @@ class Settings:
             max_token_length=values.number("MAX_TOKEN_LENGTH", 8192, at_least=1),
             leeway=values.number("LEEWAY", 0, at_least=0),
             clock=values.callable("CLOCK") or _now,
+            metrics=values.boolean("METRICS"),
+            tracing=values.boolean("TRACING"),
         )
         values.refuse_misspelt()
         return settings

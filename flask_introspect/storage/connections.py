@@ -113,6 +113,11 @@ class EngineConnections:
         kept.give_back(place)
         return rows
 
+    @property
+    def kept_open(self) -> int:
+        """How many connections are kept open between reads."""
+        return self._kept.open
+
     def _renew(self) -> Kept:
         old, self._kept = self._kept, Kept(self._engine)
         old.close()

@@ -101,7 +101,13 @@ class Kept:
         size = _SHARED_PLACES if shared else pool.size() if type(pool) is QueuePool else 0
         own = quiet(engine)
         # Taken and given back at the same end, as few connections are used as there are reads.
-        self._places = deque(Place(own, shared=shared) for _ in range(size))
+        self._all = tuple(Place(own, shared=shared) for _ in range(size))
+        self._places = deque(self._all)
+
+    @property
+    def open(self) -> int:
+        """How many connections there are in these places, those in use among them."""
+        return sum(place.is_open for place in self._all)
 
     def take(self) -> Place | None:
         """Take a place, or ``None`` where all are in use."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -65,12 +65,12 @@ class Server:
     """A running gunicorn."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self._open: list[Worker] = []
 
     def connect(self) -> Worker:
         """A connection to whichever worker accepts it."""
-        worker = Worker(self._port)
+        worker = Worker(self.port)
         self._open.append(worker)
         return worker
 
@@ -91,10 +91,21 @@ class Server:
 
 
 @contextmanager
-def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
-    """Serve the host of :mod:`.served`.
+def gunicorn(
+    url: str,
+    *,
+    workers: int,
+    threads: int,
+    served: str = f"{__package__}.served",
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Serve the host of :mod:`.served`, or of another module that makes one.
 
     The socket listens before the server runs, so nobody has to wait for it.
+
+    :param options: further ones for gunicorn.
+    :param environment: further variables for it.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         command = [
@@ -114,8 +125,13 @@ def gunicorn(url: str, *, workers: int, threads: int) -> Iterator[Server]:
             "--threads",
             str(threads),
         ]
-        command += ["--log-level", "error", f"{__package__}.served:make({url!r})"]
-        process = subprocess.Popen(command, cwd=_ROOT, pass_fds=[listening.fileno()])
+        command += ["--log-level", "error", *options, f"{served}:make({url!r})"]
+        process = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            pass_fds=[listening.fileno()],
+            env={**os.environ, **(environment or {})},
+        )
         server = Server(listening.getsockname()[1])
         try:
             yield server
