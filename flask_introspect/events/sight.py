@@ -48,6 +48,8 @@ class Sight:
                 return said
         presented = self.presented or Presented(Parameters(), environ)
         scheme, credentials = presented.authorization
-        readings = read_basic(credentials) if scheme == "basic" else ()
-        claimed = readings[0].client_id if readings else presented.client_id
-        return claimed if isinstance(claimed, str) else None
+        if scheme == "basic" and (readings := read_basic(credentials)):
+            return readings[0].client_id
+        # Where credentials are at fault, what stands for the id might be the secret.
+        faulty = presented.parameters.credential_fault is not None
+        return presented.client_id if not faulty else None

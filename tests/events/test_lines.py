@@ -22,13 +22,9 @@ MakeHost = Callable[..., Host]
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 NAME = "flask_introspect"
+
+pytestmark = pytest.mark.usefixtures("unheard")
 WRONG = ("test_client_1", "wrong")
-
-
-@pytest.fixture(autouse=True)
-def level(caplog: pytest.LogCaptureFixture) -> None:
-    """As a host has it that says nothing about levels."""
-    caplog.set_level(logging.WARNING, NAME)
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:

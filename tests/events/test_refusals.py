@@ -53,6 +53,12 @@ ASSERTION = {"client_assertion_type": TYPE, "client_assertion": "no assertion"}
         ({"caller": ("nobody", "x")}, Refusal.UNKNOWN_CLIENT, "nobody", False),
         ({"caller": None, "client_id": "me"}, Refusal.NO_CREDENTIALS, "me", False),
         ({"caller": None, "client_id": 7}, Refusal.BAD_REQUEST, None, False),
+        (
+            {"caller": None, "body": '{"client_id": "me", "client_id": "secret"}'},
+            Refusal.BAD_REQUEST,
+            None,
+            False,
+        ),
         ({"client_secret": "x"}, Refusal.BAD_REQUEST, "test_client_1", False),
         (
             {"caller": None, "headers": {"Authorization": "Bearer x"}},

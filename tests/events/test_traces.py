@@ -21,6 +21,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MakeHost = Callable[..., Host]
 Receive = Callable[[Host], Received]
 
+TOKEN = "documented"
+
 exporter = InMemorySpanExporter()
 
 
@@ -92,16 +94,16 @@ def test_what_goes_wrong_here_is_a_failed_span_without_the_exception(
     make_host: MakeHost, spans: Any
 ) -> None:
     def fail(token: Any, caller: Any) -> Any:
-        raise LookupError("documented")
+        raise LookupError(TOKEN)
 
     host = make_host(INTROSPECT_TRACING=True, INTROSPECT_EXTRA_CLAIMS=fail)
     host.add_documented()
-    host.ask("documented")
+    host.ask(TOKEN)
     (span,) = spans()
     assert span.status.status_code is StatusCode.ERROR
     assert span.attributes["error.type"] == "server_error"
     assert span.events == ()
-    assert "documented" not in span.to_json()
+    assert TOKEN not in span.to_json()
 
 
 def test_the_span_is_within_the_hosts_own_and_around_what_happens_in_it(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from ..support import (
     HEADERS,
@@ -14,6 +11,7 @@ from ..support import (
     error_body,
 )
 
+SECRET = "test_secret"
 TOKEN = "tok-5up3r-s3cret"
 UNAVAILABLE = (503, "temporarily_unavailable", "The token store is unavailable, try again later")
 SERVER_ERROR = (500, "server_error", "The server could not answer the request")
@@ -28,10 +26,5 @@ def assert_error(
     return response.headers
 
 
-def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """What went wrong; besides, there is a line for each request."""
-    return [each for each in caplog.records if each.levelno == logging.ERROR]
-
-
 def failing(token: Any, caller: Any) -> dict[str, Any]:
-    raise LookupError(f"{TOKEN} {caller.secrets} test_secret")
+    raise LookupError(f"{TOKEN} {caller.secrets} {SECRET}")

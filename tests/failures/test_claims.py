@@ -15,8 +15,9 @@ from ..support import (
     FORM,
     JSON,
     Host,
+    errors_in,
 )
-from .support import SERVER_ERROR, TOKEN, assert_error, errors_in, failing
+from .support import SERVER_ERROR, TOKEN, assert_error, failing
 
 
 def deep() -> Any:

@@ -12,8 +12,7 @@ import pytest
 import flask_introspect
 from flask_introspect import IntrospectBlueprint
 
-from ..support import Client, Host, Token
-from .support import errors_in
+from ..support import Client, Host, Token, errors_in
 
 PREFIX = "TENANT_INTROSPECT_"
 SAID = "something of the host's"

@@ -21,9 +21,10 @@ from ..support import (
     Clock,
     Host,
     db,
+    errors_in,
     make_app,
 )
-from .support import SERVER_ERROR, TOKEN, UNAVAILABLE, assert_error, errors_in
+from .support import SERVER_ERROR, TOKEN, UNAVAILABLE, assert_error
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -65,8 +65,9 @@ def calls(app: Callable[..., Any], request: dict[str, Any]) -> tuple[int, int]:
 
 
 @pytest.fixture
-def warm(host: Host) -> Host:
-    """A host that knows the caller's secret, with every cache filled."""
+def warm(unheard: None, fresh_host: Host) -> Host:
+    """A host that knows the caller's secret, with every cache filled, and nobody listens."""
+    host = fresh_host
     for token in ("documented", "nothing") * 3:
         for dialect in (FORM, JSON):
             send(host.app, environ(token, dialect))

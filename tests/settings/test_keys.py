@@ -66,6 +66,8 @@ def test_the_defaults_are_pinned() -> None:
         "max_body_bytes": 65536,
         "max_token_length": 8192,
         "leeway": 0,
+        "metrics": False,
+        "tracing": False,
     }
 
 
