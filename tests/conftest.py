@@ -13,8 +13,8 @@
 ``database_url``
     An empty database for other tables.
 
-Everything is logged, and searched for secrets after each test: see :mod:`.sentinel`. ``unheard`` has
-the levels of a host that says nothing about them.
+Everything is logged, and searched for secrets after each test: see :mod:`.sentinel`.
+``unheard`` has the levels of a host that says nothing about them.
 """
 
 from __future__ import annotations

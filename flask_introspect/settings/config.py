@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from limits import RateLimitItem
@@ -49,7 +49,7 @@ class Settings:
     failed_auth_address_limit: tuple[RateLimitItem, ...]
     inactive_limit: tuple[RateLimitItem, ...]
     rate_limit: tuple[RateLimitItem, ...]
-    limit_storage_uri: str
+    limit_storage_uri: str = field(repr=False)  # a password may be in it
     limits_fail_open: bool
     max_hashes: int
     policy: Right | Callable[..., bool]

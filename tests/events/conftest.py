@@ -7,6 +7,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from flask_introspect import request_refused, token_introspected
 
@@ -30,3 +34,28 @@ def receive() -> Iterator[Callable[[Host], Received]]:
             return received
 
         yield connect
+
+
+@pytest.fixture(scope="session")
+def tracing() -> tuple[TracerProvider, InMemorySpanExporter]:
+    """OpenTelemetry's SDK as a host sets it up: once for the process."""
+    provider, exporter = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return provider, exporter
+
+
+@pytest.fixture
+def provider(tracing: tuple[TracerProvider, InMemorySpanExporter]) -> TracerProvider:
+    return tracing[0]
+
+
+@pytest.fixture
+def spans(
+    tracing: tuple[TracerProvider, InMemorySpanExporter],
+) -> Iterator[Callable[[], tuple[ReadableSpan, ...]]]:
+    """The spans that were exported since the test began."""
+    exporter = tracing[1]
+    exporter.clear()
+    yield exporter.get_finished_spans
+    exporter.clear()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, StatusCode
 
 from ..support import DIALECTS, FORM, JSON, PATH, Host
@@ -22,25 +20,6 @@ MakeHost = Callable[..., Host]
 Receive = Callable[[Host], Received]
 
 TOKEN = "documented"
-
-exporter = InMemorySpanExporter()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def provider() -> TracerProvider:
-    """The SDK as a host sets it up: once for the process."""
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
-    return provider
-
-
-@pytest.fixture
-def spans() -> Iterator[Callable[[], tuple[ReadableSpan, ...]]]:
-    """What was exported since the test began."""
-    exporter.clear()
-    yield exporter.get_finished_spans
-    exporter.clear()
 
 
 @pytest.fixture

@@ -83,6 +83,26 @@ def test_the_usual_request_is_one_statement(warm: Host, token: str, dialect: str
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", [FORM, JSON])
+def test_while_nobody_listens_events_cost_one_question(warm: Host, dialect: str) -> None:
+    """Not even a clock is read for them."""
+    asked: list[str] = []
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(f"{PACKAGE}/events/"):
+            asked.append(frame.f_code.co_name)
+
+    request = environ("documented", dialect)
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        send(warm.app, request)
+    finally:
+        sys.setprofile(before)
+    assert asked == ["begin", "is_wanted", "have_receivers"]
+
+
 # Measured on CPython 3.11 with SQLAlchemy 2.1: 99 functions of the package for a known token, 83
 # for
 # an unknown one (a stand-in takes the way of another's token, so that time doesn't tell them
