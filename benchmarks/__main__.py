@@ -6,6 +6,7 @@ Without a mode, everything is measured in process. The modes:
 --attack    a healthy caller while somebody else sends wrong secrets
 --scale     by table size, and memory
 --workers   by workers and threads, on PostgreSQL; needs ``BENCH_POSTGRESQL_URL``
+--events    signals, log lines, metrics and spans
 --schemas   marshmallow's share
 --profile   where the time of our usual request goes; writes nothing
 """
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import attack, in_process, over_http, scale, schemas, workers
+from . import attack, events, in_process, over_http, scale, schemas, workers
 from .report import Report
 from .rounds import pin
 
@@ -26,6 +27,7 @@ MODES: Mapping[str, str] = {
     "--attack": "a healthy caller while somebody else sends wrong secrets",
     "--scale": "by table size, and memory",
     "--workers": "by workers and threads, on PostgreSQL",
+    "--events": "signals, log lines, metrics and spans",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
 }
@@ -69,6 +71,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
     pin(options.core)
     if options.scale:
         return scale.measure(options.rounds or 25, options.calls)
+    if options.events:
+        return events.measure(folder, options.rounds or 25, options.calls)
     if options.schemas:
         return schemas.measure(options.rounds or 25)
     if options.profile:

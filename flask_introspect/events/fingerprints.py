@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 
@@ -9,12 +10,12 @@ __all__ = ["Fingerprints"]
 
 _PURPOSE = b"flask_introspect: fingerprints of tokens"
 
-#: Hexadecimal digits. 64 bits are enough that two tokens of one log hardly ever share a name.
-_DIGITS = 16
+#: 64 bits are enough that two tokens of one log hardly ever share a name.
+_OCTETS = 8
 
 
 class Fingerprints:
-    """Names tokens by a keyed hash.
+    """Names tokens by a keyed hash: BLAKE2, which is made for that and is quicker than an HMAC.
 
     Without the key, whoever reads a fingerprint cannot even try a guess at the token.
 
@@ -29,4 +30,4 @@ class Fingerprints:
     def of(self, token: str) -> str:
         """Name a token."""
         octets = token.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, octets, "sha256").hex()[:_DIGITS]
+        return hashlib.blake2b(octets, digest_size=_OCTETS, key=self._key).hexdigest()
