@@ -10,6 +10,7 @@ Without a mode, everything is measured in process. The modes:
 --soak      many requests while everything changes: not one stale answer, no growth; on PostgreSQL
             and MariaDB where ``BENCH_POSTGRESQL_URL`` and ``BENCH_MARIADB_URL`` name them
 --timing    what the time of an answer tells: who is unknown, which tokens there are
+--events    signals, log lines, metrics and spans
 --schemas   marshmallow's share
 --profile   where the time of our usual request goes; writes nothing
 """
@@ -21,7 +22,18 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import attack, in_process, over_http, scale, schemas, signed, soak, timing, workers
+from . import (
+    attack,
+    events,
+    in_process,
+    over_http,
+    scale,
+    schemas,
+    signed,
+    soak,
+    timing,
+    workers,
+)
 from .report import Report
 from .rounds import pin
 
@@ -33,6 +45,7 @@ MODES: Mapping[str, str] = {
     "--signed": "JWT access tokens and signed answers",
     "--soak": "many requests while everything changes",
     "--timing": "what the time of an answer tells",
+    "--events": "signals, log lines, metrics and spans",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
 }
@@ -86,6 +99,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
         return scale.measure(options.rounds or 25, options.calls)
     if options.signed:
         return signed.measure(folder, options.rounds or 25, options.calls)
+    if options.events:
+        return events.measure(folder, options.rounds or 25, options.calls)
     if options.schemas:
         return schemas.measure(options.rounds or 25)
     if options.profile:

@@ -10,6 +10,7 @@ from .errors import (
     TemporarilyUnavailable,
     UnauthorizedClient,
 )
+from .events import RequestRefused, TokenIntrospected, request_refused, token_introspected
 from .records import Client, Introspection, Kind, Reason, Refusal, Right, Token
 from .storage.mapping import json_key, plain, sha256
 
@@ -24,14 +25,18 @@ __all__ = [
     "Kind",
     "Reason",
     "Refusal",
+    "RequestRefused",
     "Right",
     "TemporarilyUnavailable",
     "Token",
+    "TokenIntrospected",
     "UnauthorizedClient",
     "check_secret",
     "introspect",
     "introspect_bp",
     "json_key",
     "plain",
+    "request_refused",
     "sha256",
+    "token_introspected",
 ]

@@ -21,11 +21,12 @@ from .errors import (
     InvalidToken,
     RequestError,
 )
+from .events import Sight, Watch
 from .limits import CallerLimits
 from .records import Client, Introspection
 from .settings import Settings
 from .storage import Store, TokenSource
-from .wire import FORM, Reply, dialect_of, read_request
+from .wire import FORM, Dialect, Reply, dialect_of, read_request
 from .wire.responses import HEADERS, HEADERS_THAT_VARY
 from .wire.schemas import load_request
 
@@ -53,7 +54,8 @@ class Endpoint:
     policy: Policy
     limits: CallerLimits | None
     introspector: Introspector
-    signed: SignedAnswers | None = None
+    watch: Watch
+    signed: SignedAnswers | None
 
     @property
     def prefix(self) -> str:
@@ -70,9 +72,18 @@ class Endpoint:
 
         :raise RequestError: there is no answer about a token; :meth:`refuse` says so.
         """
+        sight = self.watch.begin(http.environ)
+        if not self.watch.is_wanted():
+            return self._answer(http, sight)
+        with self.watch.following(sight, http.environ, _dialect_of(http)):
+            return self._answer(http, sight)
+
+    def _answer(self, http: Request, sight: Sight) -> Reply:
         dialect, parameters = read_request(http, self.settings.max_body_bytes)
         reading = self.tokens.reading(parameters.get("token"), parameters.get("token_type_hint"))
-        caller = self.authenticator.authenticate(Presented(parameters, http.environ), reading)
+        sight.presented = Presented(parameters, http.environ)
+        caller = self.authenticator.authenticate(sight.presented, reading)
+        sight.client_id = caller.client_id
         if self.limits is not None:
             self.limits.admit(caller.client_id)
         self.policy.admit(caller)
@@ -85,13 +96,16 @@ class Endpoint:
         if self.limits is not None and not introspection.known:
             self.limits.count_unknown(caller.client_id)
         if signed is not None:
+            sight.answer = introspection, 200
             return signed.reply(introspection, caller)
         verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
+        sight.answer = introspection, verdict.status
         return Reply(verdict.status, self.headers, verdict.body)
 
     def refuse(self, http: Request, error: RequestError) -> Reply:
         """Answer with an error, in the caller's dialect, or in the RFC's where that is unknown."""
-        dialect = dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
+        dialect = _dialect_of(http)
+        self.watch.refused(http.environ, error, dialect)
         verdict = dialect.error(error)
         headers = [*self.headers, *(("WWW-Authenticate", each) for each in self._challenges(error))]
         if error.retry_after is not None:
@@ -141,6 +155,10 @@ class Endpoint:
             raise InvalidClient(reason=refusal)
         self.policy.admit(client)
         return client
+
+
+def _dialect_of(http: Request) -> Dialect:
+    return dialect_of(http.environ.get("CONTENT_TYPE", "")) or FORM
 
 
 def endpoints_of(app: Flask) -> dict[str, Endpoint]:

@@ -174,10 +174,12 @@ class Introspection:
     :ivar reason: the reason code.
     :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}``
         and nothing else for every token that is not active.
+    :ivar kind: the kind of the token that was found, ``None`` where there was none.
     """
 
     reason: Reason
     claims: Mapping[str, Any]
+    kind: Kind | None = None
 
     @property
     def active(self) -> bool:

@@ -1,10 +1,13 @@
-"""What a text must be before a database, a hash or a comparison takes it."""
+"""What a text must be before a database, a hash, a comparison or a log takes it."""
 
 from __future__ import annotations
 
 import hmac
 
-__all__ = ["equal", "has_surrogate", "is_storable"]
+__all__ = ["equal", "has_surrogate", "is_storable", "shown"]
+
+#: Characters of a text from outside that are shown at most.
+_MOST_SHOWN = 64
 
 
 def equal(left: str, right: str) -> bool:
@@ -25,3 +28,8 @@ def has_surrogate(text: str) -> bool:
 def is_storable(text: str) -> bool:
     """Tell whether every database could hold a text: no NUL, no lone surrogate."""
     return "\0" not in text and (text.isascii() or not has_surrogate(text))
+
+
+def shown(text: str) -> str:
+    """Write a text from outside so that it can neither break nor flood a log."""
+    return ascii(text[:_MOST_SHOWN])[1:-1] + ("..." if len(text) > _MOST_SHOWN else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -9,9 +10,11 @@ from flask.sansio.app import App
 from sqlalchemy.orm import Mapper, configure_mappers
 
 from .authentication.build import build_authenticator, build_secret_proof
+from .authentication.client_secret import SecretProof
 from .decision import Introspector, Policy
 from .endpoint import Endpoint
 from .errors import ConfigError, missing_extra
+from .events import Insides, build_watch
 from .limits import CallerLimits, Counters, FailureLimits
 from .settings import Settings
 from .storage import Store, StoredTokens, TokenSource
@@ -31,7 +34,8 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
     :raise ConfigError: the configuration cannot work with the host's models.
     """
     configure_mappers()
-    store = _build_store(app, settings)
+    sources: dict[Any, Connections] = {}
+    store = _build_store(app, settings, sources)
     tokens = _build_tokens(store, settings)
     policy = Policy(settings.policy, settings.prefix + "POLICY")
     counters = Counters(
@@ -63,6 +67,7 @@ def build_endpoint(app: App, settings: Settings, path: str) -> Endpoint:
             setting=settings.prefix + "EXTRA_CLAIMS",
             clock=settings.clock,
         ),
+        watch=build_watch(app, settings, path, _insides(proof, sources)),
         signed=_build_signed_answers(settings),
     )
 
@@ -96,9 +101,18 @@ def _build_limits(settings: Settings, counters: Counters) -> CallerLimits | None
     return CallerLimits(counters, requests=settings.rate_limit, unknown=settings.inactive_limit)
 
 
-def _build_store(app: App, settings: Settings) -> Store:
-    shared: dict[Any, Connections] = {}
+def _insides(proof: SecretProof, sources: Mapping[Any, Connections]) -> Insides:
+    """Say where an endpoint's parts tell of themselves."""
+    return Insides(
+        hashes=lambda: proof.hashes_run,
+        remembered=lambda: proof.remembered,
+        kept=lambda: sum(
+            each.kept_open for each in sources.values() if isinstance(each, EngineConnections)
+        ),
+    )
 
+
+def _build_store(app: App, settings: Settings, shared: dict[Any, Connections]) -> Store:
     def connections(model: type) -> Connections:
         """One source of connections for each database, so that models know who shares one."""
         key = None if settings.session is not None else bind_key(model)

@@ -12,10 +12,14 @@
     Tables of the test's own, too: to drop them.
 ``database_url``
     An empty database for other tables.
+
+Everything is logged, and searched for secrets after each test: see :mod:`.sentinel`.
+``unheard`` has the levels of a host that says nothing about them.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,8 +29,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, request_tearing_down
 
+from .sentinel import LOGGERS, sentinel
 from .support import Client, Clock, Host, Tables, db, make_app, quick_hash
 
 #: The database servers that the suite runs on besides SQLite, by the variable that holds their URL.
@@ -50,6 +55,34 @@ def on(backend: str) -> pytest.ParameterSet:
     return pytest.param(
         backend, marks=pytest.mark.skipif(missing, reason=f"{SERVERS.get(backend)} is not set")
     )
+
+
+# The log
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everything_is_logged() -> Iterator[None]:
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    logging.getLogger().addHandler(sentinel)
+    with request_tearing_down.connected_to(sentinel.note_request):
+        yield
+
+
+@pytest.fixture
+def unheard() -> Iterator[None]:
+    """Levels as they are in a host that says nothing about them: so nobody listens to answers."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    yield
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged() -> Iterator[None]:
+    yield
+    assert sentinel.leaks() == []
 
 
 # Databases

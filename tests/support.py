@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,8 @@ from werkzeug.test import TestResponse
 
 from flask_introspect import introspect_bp
 from flask_introspect.models import ClientMixin, TokenMixin
+
+from .sentinel import sentinel
 
 PATH = "/v1/oauth/introspect"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -127,6 +130,11 @@ def error_body(dialect: str, status: int, error: str, text: str) -> bytes:
     return envelope(status, text) if dialect == JSON else rfc_error(error, text)
 
 
+def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What went wrong in the host; besides, there is a line for each refusal."""
+    return [each for each in caplog.records if each.levelno == logging.ERROR]
+
+
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """The SQL that goes to any database while this is open."""
@@ -193,6 +201,7 @@ class Host:
     ) -> None:
         """Add a client; its secret is hashed, quickly."""
         columns.setdefault("client_secret", quick_hash(secret))
+        sentinel.note(secret, columns["client_secret"])
         self.save(Client(client_id=client_id, **columns))
 
     def add_token(
@@ -204,6 +213,7 @@ class Host:
             for name in ("scope", "username", "exp", "iat", "nbf", "sub", "aud", "jti")
         }
         row, clear = Token.issue(client_id, token=token, **{**documented, **columns})
+        sentinel.note(clear, row.token_digest)
         self.save(row)
         return clear
 

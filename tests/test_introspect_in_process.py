@@ -61,13 +61,20 @@ def test_each_reason_has_its_code(
     assert found.claims == (DOCUMENTED if found.active else {"active": False})
 
 
-@pytest.mark.parametrize("token", ["foreign", "foreign-expired", "foreign-refresh"])
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [
+        ("foreign", Kind.ACCESS),
+        ("foreign-expired", Kind.ACCESS),
+        ("foreign-refresh", Kind.REFRESH),
+    ],
+)
 def test_what_is_not_for_the_caller_is_unknown_and_the_reason_says_so(
-    world: Host, token: str
+    world: Host, token: str, kind: Kind
 ) -> None:
     with world.app.app_context():
         found = introspect(token, caller="test_client_1")
-    assert found == Introspection(Reason.NOT_FOR_CALLER, {"active": False})
+    assert found == Introspection(Reason.NOT_FOR_CALLER, {"active": False}, kind)
     assert not found.known
 
 

@@ -59,6 +59,16 @@ class SecretProof:
         self._verified = VerifiedSecrets()
         self._dummies = dummies
 
+    @property
+    def hashes_run(self) -> int:
+        """How many slow hashes were run."""
+        return self._places.ran
+
+    @property
+    def remembered(self) -> int:
+        """How many verified secrets are remembered."""
+        return len(self._verified)
+
     def authenticate(
         self,
         readings: Sequence[ClientCredentials],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,6 +18,9 @@ class ClientCredentials(NamedTuple):
 
     client_id: str
     secret: str
+
+    def __repr__(self) -> str:
+        return f"ClientCredentials(client_id={self.client_id!r})"
 
     @property
     def plausible(self) -> bool:
@@ -39,8 +42,8 @@ class Presented:
     :ivar environ: the WSGI environment, for headers, certificates and the caller's address.
     """
 
-    parameters: Parameters
-    environ: Mapping[str, Any]
+    parameters: Parameters = field(repr=False)
+    environ: Mapping[str, Any] = field(repr=False)
 
     @cached_property
     def authorization(self) -> tuple[str, str]:

@@ -21,6 +21,9 @@ class _Verified(NamedTuple):
     stored: Any
     expires_at: int | None
 
+    def __repr__(self) -> str:
+        return f"_Verified(expires_at={self.expires_at!r})"
+
 
 class VerifiedSecrets:
     """Remembers which client credentials were verified, and against which stored secrets.

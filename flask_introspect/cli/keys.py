@@ -54,7 +54,7 @@ def generate(file: Path, alg: str | None, size: int, as_json: bool) -> None:
     """
     line = _admin().generate_keys(file, alg or "RS256", size)
     document = {"file": str(file), "keys": [_document(line)]}
-    say(as_json, document, f"{file} holds the key {line.kid}. Set INTROSPECT_SIGNING_KEYS to it.")
+    say(as_json, document, f"{file} holds the key {line.kid}.")
 
 
 @keys_cli.command("list")

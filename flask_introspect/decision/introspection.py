@@ -18,10 +18,11 @@ __all__ = ["ExtraClaims", "Introspector"]
 ExtraClaims = Callable[[Token, Client | None], Mapping[str, Any]]
 
 #: The answers about tokens that are not active hold nothing, whatever the reason.
-_INACTIVE: dict[Reason, Introspection] = {
-    reason: Introspection(reason, {"active": False})
+_INACTIVE: dict[tuple[Reason, Kind | None], Introspection] = {
+    (reason, kind): Introspection(reason, {"active": False}, kind)
     for reason in Reason
     if reason is not Reason.ACTIVE
+    for kind in (None, *Kind)
 }
 
 #: Which reason is told where several tokens have the same value: that of the one that comes nearest
@@ -86,6 +87,7 @@ class Introspector:
         :raise TemporarilyUnavailable: the database did not answer.
         """
         nearest: Reason | None = None
+        kind: Kind | None = None
         for found in reading.tokens():
             if caller is not None and not self._policy.permits(caller, found.outline, found.read):
                 reason = Reason.NOT_FOR_CALLER
@@ -94,13 +96,13 @@ class Introspector:
                 token = found.with_client()
                 reason = liveness(token, self._clock(), self._leeway)
                 if reason is Reason.ACTIVE:
-                    return Introspection(reason, self._claims(token, caller))
+                    return Introspection(reason, self._claims(token, caller), token.kind)
             if nearest is None or _WEIGHTS[reason] > _WEIGHTS[nearest]:
-                nearest = reason
+                nearest, kind = reason, found.outline.kind
         if nearest is None and reading.unfindable is None and caller is not None:
             # It costs what a token costs that is not for the caller.
             self._policy.permits(caller, reading.stand_in().outline, _nothing)
-        return _INACTIVE[nearest or reading.against]
+        return _INACTIVE[nearest or reading.against, kind]
 
     def _claims(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the members of the answer about an active token (:rfc:`7662` section 2.2)."""

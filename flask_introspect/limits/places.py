@@ -45,6 +45,7 @@ class HashPlaces:
         self._size = size
         self._lock = threading.Lock()
         self._taken = 0
+        self._ran = 0
         self._failed_at: deque[float] = deque(maxlen=_FAILURES)
         self._threads: ThreadPoolExecutor | None = None
         self._process = os.getpid()
@@ -53,6 +54,11 @@ class HashPlaces:
     def taken(self) -> int:
         """How many places are held now."""
         return self._taken
+
+    @property
+    def ran(self) -> int:
+        """How many hashes were run."""
+        return self._ran
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -77,6 +83,7 @@ class HashPlaces:
     def run(self, work: Callable[[], Found]) -> Found:
         """Do some work in one of the threads. Hold a place meanwhile."""
         with self._own_lock():
+            self._ran += 1
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(
                     self._size,

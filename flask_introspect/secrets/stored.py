@@ -16,6 +16,9 @@ class StoredSecret(NamedTuple):
     value: str
     expires_at: int | None = None
 
+    def __repr__(self) -> str:
+        return f"StoredSecret(expires_at={self.expires_at!r})"
+
     def has_ended(self, now: float) -> bool:
         """Tell whether this secret counts no more."""
         return self.expires_at is not None and now >= self.expires_at

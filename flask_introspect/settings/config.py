@@ -57,7 +57,7 @@ class Settings:
     failed_auth_address_limit: tuple[RateLimitItem, ...]
     inactive_limit: tuple[RateLimitItem, ...]
     rate_limit: tuple[RateLimitItem, ...]
-    limit_storage_uri: str = field(repr=False)
+    limit_storage_uri: str = field(repr=False)  # a password may be in it
     limits_fail_open: bool
     max_hashes: int
     policy: Right | Callable[..., bool]
@@ -68,6 +68,8 @@ class Settings:
     store_timeout: float | None
     leeway: int
     clock: Callable[[], float]
+    metrics: bool
+    tracing: bool
 
     @classmethod
     def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
@@ -117,6 +119,8 @@ class Settings:
             store_timeout=values.seconds("STORE_TIMEOUT", 5),
             leeway=values.number("LEEWAY", 0, at_least=0),
             clock=values.clock("CLOCK") or _now,
+            metrics=values.boolean("METRICS"),
+            tracing=values.boolean("TRACING"),
         )
         values.refuse_misspelt()
         return settings

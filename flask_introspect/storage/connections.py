@@ -123,6 +123,11 @@ class EngineConnections:
             place.leave()
         kept.give_back(place)
 
+    @property
+    def kept_open(self) -> int:
+        """How many connections are kept open between reads."""
+        return self._kept.open
+
     def _renew(self) -> Kept:
         old, self._kept = self._kept, Kept(self._engine, self._seconds)
         old.leave()

@@ -40,11 +40,17 @@ class Kept:
         self._seconds = seconds
         own, watch = quiet(engine), Watch(seconds) if seconds is not None else None
         # Taken and given back at the same end, as few connections are used as there are reads.
-        self._places = deque(
+        self._all = tuple(
             Place(own, shared=shared, seconds=seconds, watch=watch) for _ in range(self._size)
         )
+        self._places = deque(self._all)
         self._returned = threading.Condition()
         self._waiting = 0
+
+    @property
+    def open(self) -> int:
+        """How many connections there are in these places, those in use among them."""
+        return sum(place.is_open for place in self._all)
 
     @property
     def has_open(self) -> bool:

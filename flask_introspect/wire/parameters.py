@@ -28,7 +28,7 @@ class Parameters:
     :ivar credential_fault: what is wrong with the credentials in it.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
     fault: str | None = None
     credential_fault: str | None = None
 

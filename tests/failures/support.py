@@ -11,6 +11,7 @@ from ..support import (
     error_body,
 )
 
+SECRET = "test_secret"
 TOKEN = "tok-5up3r-s3cret"
 UNAVAILABLE = (503, "temporarily_unavailable", "The token store is unavailable, try again later")
 SERVER_ERROR = (500, "server_error", "The server could not answer the request")
@@ -26,4 +27,4 @@ def assert_error(
 
 
 def failing(token: Any, caller: Any) -> dict[str, Any]:
-    raise LookupError(f"{TOKEN} {caller.secrets} test_secret")
+    raise LookupError(f"{TOKEN} {caller.secrets} {SECRET}")

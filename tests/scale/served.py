@@ -28,10 +28,10 @@ class CountingVerifier:
         return check_password_hash(stored, presented)
 
 
-def make(url: str) -> Flask:
+def make(url: str, **config: object) -> Flask:
     """What gunicorn loads."""
     verifier = CountingVerifier()
-    app = make_app(url, INTROSPECT_SECRET_VERIFIER=verifier)
+    app = make_app(url, INTROSPECT_SECRET_VERIFIER=verifier, **config)
 
     @app.after_request
     def say_which_worker(response: Response) -> Response:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -65,19 +65,14 @@ class Server:
     """A running gunicorn."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self._open: list[Worker] = []
 
     def connect(self) -> Worker:
         """A connection to whichever worker accepts it."""
-        worker = Worker(self._port)
+        worker = Worker(self.port)
         self._open.append(worker)
         return worker
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self._port
 
     def two_workers(self) -> tuple[Worker, Worker]:
         """A connection to each of two workers: while one is stopped, only the other can accept."""
@@ -97,13 +92,22 @@ class Server:
 
 @contextmanager
 def gunicorn(
-    url: str, *, workers: int, threads: int, worker_class: str = "gthread"
+    url: str,
+    *,
+    workers: int,
+    threads: int,
+    worker_class: str = "gthread",
+    served: str = f"{__package__}.served",
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Serve the host of :mod:`.served`.
+    """Serve the host of :mod:`.served`, or of another module that makes one.
 
     The socket listens before the server runs, so nobody has to wait for it.
 
     :param threads: of each worker, where its class has any.
+    :param options: further ones for gunicorn.
+    :param environment: further variables for it.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         command = [
@@ -123,8 +127,13 @@ def gunicorn(
             "--threads",
             str(threads),
         ]
-        command += ["--log-level", "error", f"{__package__}.served:make({url!r})"]
-        process = subprocess.Popen(command, cwd=_ROOT, pass_fds=[listening.fileno()])
+        command += ["--log-level", "error", *options, f"{served}:make({url!r})"]
+        process = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            pass_fds=[listening.fileno()],
+            env={**os.environ, **(environment or {})},
+        )
         server = Server(listening.getsockname()[1])
         try:
             yield server

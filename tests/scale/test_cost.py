@@ -65,8 +65,9 @@ def calls(app: Callable[..., Any], request: dict[str, Any]) -> tuple[int, int]:
 
 
 @pytest.fixture
-def warm(host: Host) -> Host:
-    """A host that knows the caller's secret, with every cache filled."""
+def warm(unheard: None, fresh_host: Host) -> Host:
+    """A host that knows the caller's secret, with every cache filled, and nobody listens."""
+    host = fresh_host
     for token in ("documented", "nothing") * 3:
         for dialect in (FORM, JSON):
             send(host.app, environ(token, dialect))
@@ -80,6 +81,26 @@ def test_the_usual_request_is_one_statement(warm: Host, token: str, dialect: str
     with statements() as seen:
         send(warm.app, request)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", [FORM, JSON])
+def test_while_nobody_listens_events_cost_one_question(warm: Host, dialect: str) -> None:
+    """Not even a clock is read for them."""
+    asked: list[str] = []
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(f"{PACKAGE}/events/"):
+            asked.append(frame.f_code.co_name)
+
+    request = environ("documented", dialect)
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        send(warm.app, request)
+    finally:
+        sys.setprofile(before)
+    assert asked == ["begin", "is_wanted", "have_receivers"]
 
 
 # Measured on CPython 3.11 with SQLAlchemy 2.1: 99 functions of the package for a known token, 83

@@ -73,6 +73,8 @@ def test_the_defaults_are_pinned() -> None:
         "max_token_length": 8192,
         "store_timeout": 5,
         "leeway": 0,
+        "metrics": False,
+        "tracing": False,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -259,6 +260,7 @@ def test_an_engine_of_the_host_s_logs_no_value_that_is_read(
     filled: MakeHost, caplog: pytest.LogCaptureFixture, echo: Any
 ) -> None:
     host = filled(SQLALCHEMY_ECHO=echo, INTROSPECT_SESSION=lambda: db.engine)
+    caplog.set_level(logging.DEBUG)
     caplog.clear()
     assert host.ask(TOKEN).status_code == 200
     assert "FROM client" in caplog.text

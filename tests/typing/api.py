@@ -23,16 +23,21 @@ from flask_introspect import (
     InvalidRequest,
     Kind,
     Reason,
+    Refusal,
+    RequestRefused,
     Right,
     TemporarilyUnavailable,
     Token,
+    TokenIntrospected,
     UnauthorizedClient,
     check_secret,
     introspect,
     introspect_bp,
     json_key,
     plain,
+    request_refused,
     sha256,
+    token_introspected,
 )
 from flask_introspect.models import ClientMixin, TokenMixin
 
@@ -63,6 +68,20 @@ def may_see(caller: Client, token: Token) -> bool:
 
 def own_claims(token: Token, caller: Client | None) -> Mapping[str, Any]:
     return {"tenant": token.claims and token.claims.get("tenant")}
+
+
+@token_introspected.connect
+def note_answer(sender: Flask, event: TokenIntrospected) -> None:
+    assert_type(event.client_id, str)
+    assert_type(event.reason, Reason)
+    assert_type(event.seconds, float)
+
+
+@request_refused.connect
+def note_refusal(sender: Flask, event: RequestRefused) -> None:
+    assert_type(event.client_id, str | None)
+    assert_type(event.reason, Refusal)
+    assert_type(event.fingerprint, str | None)
 
 
 def verify(stored: str, presented: str) -> bool:
@@ -118,6 +137,7 @@ def judge(token: str) -> str | None:
     assert_type(found.active, bool)
     assert_type(found.known, bool)
     assert_type(found.claims, Mapping[str, Any])
+    assert_type(found.kind, Kind | None)
     if found.reason is Reason.EXPIRED:
         return found.reason
     return None
