@@ -86,14 +86,17 @@ class SecretProof:
         :raise SlowDown: there were too many failures.
         :raise TemporarilyUnavailable: the database did not answer, or no hash has a place.
         """
-        tries = [(self._verified.fingerprint(each), each) for each in readings]
+        prints = [self._verified.fingerprint(each) for each in readings]
+        tries = [
+            (fingerprint in self._verified, fingerprint, each)
+            for fingerprint, each in zip(prints, readings, strict=True)
+        ]
         if len(tries) > 1:
-            tries.sort(key=lambda each: each[0] not in self._verified)
-        if not any(fingerprint in self._verified for fingerprint, _ in tries):
+            tries.sort(key=lambda each: not each[0])
+        if not tries[0][0]:
             self._failures.check(readings[0].client_id, presented.address)
         refusal: Refusal | None = None
-        for fingerprint, credentials in tries:
-            known = fingerprint in self._verified
+        for known, fingerprint, credentials in tries:
             client = reading.client(credentials.client_id, with_token=known)
             refusal = self._refusal(fingerprint, credentials, client, method)
             if refusal is None and client is not None:

@@ -113,7 +113,7 @@ def test_while_nobody_listens_events_cost_one_question(warm: Host, dialect: str)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("dialect", [FORM, JSON])
 @pytest.mark.parametrize(
-    ("token", "most_own", "most"), [("documented", 109, 365), ("nothing", 92, 280)]
+    ("token", "most_own", "most"), [("documented", 112, 365), ("nothing", 96, 280)]
 )
 def test_the_usual_request_calls_few_functions(
     warm: Host, token: str, dialect: str, most_own: int, most: int
