@@ -92,6 +92,14 @@ def test_the_api_page_has_every_column_of_the_mixins(model: type) -> None:
     assert documented == [column.name for column in table.columns]
 
 
+def test_the_tests_that_the_security_page_names_are_there() -> None:
+    named = set(re.findall(r"``(test_\w+)``", read("security.rst")))
+    sources = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
+    there = set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
+    assert len(named) > 20
+    assert named <= there
+
+
 def test_every_page_is_in_the_table_of_contents() -> None:
     index = re.findall(r"^    ([\w-]+)$", read("index.rst"), re.MULTILINE)
     pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
