@@ -32,7 +32,7 @@ class Unforeseen(logging.Handler):
 def main() -> None:
     """Fuzz as often as the command line says."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    app, log = make_host().app, Unforeseen()
+    app, log = make_host("sqlite://").app, Unforeseen()
     logger = logging.getLogger("flask_introspect")
     logger.addHandler(log)
     logger.propagate = False

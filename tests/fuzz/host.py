@@ -13,11 +13,11 @@ from ..support import Clock, Host, db, make_app
 __all__ = ["answer", "make_host"]
 
 
-def make_host() -> Host:
-    """Make a host whose database is in memory."""
+def make_host(url: str) -> Host:
+    """Make a host on an empty database."""
     clock = Clock()
     app = make_app(
-        "sqlite://",
+        url,
         INTROSPECT_CLOCK=clock,
         INTROSPECT_AUTH_METHODS=["basic", "post", "private_key_jwt", "bearer"],
         INTROSPECT_JWT_KEYS=jwks(),

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from ..conftest import Databases
 from ..support import Host, db
 from .host import answer, make_host
 from .requests import environ_of, fault, seeds
 
 
 @pytest.fixture(scope="module")
-def fuzzed() -> Iterator[Host]:
-    made = make_host()
+def fuzzed(own_databases: Databases) -> Iterator[Host]:
+    made = make_host(own_databases("sqlite", "fuzzed"))
     yield made
     with made.app.app_context():
         db.engine.dispose()
