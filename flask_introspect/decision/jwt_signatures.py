@@ -26,6 +26,9 @@ __all__ = ["JWTSignatures", "NotOurs", "SeenJWT"]
 #: How many tokens whose signature was verified are remembered.
 _REMEMBERED = 4096
 
+#: The type that only access tokens have (:rfc:`9068` section 2.1).
+_ACCESS_TOKEN = "at+jwt"  # noqa: S105
+
 #: How Base64 begins where a JSON object is encoded.
 _OBJECT = "eyJ"
 
@@ -119,7 +122,10 @@ class JWTSignatures:
             raise NotOurs(Reason.BAD_SIGNATURE if is_jwt else Reason.UNKNOWN) from None
         if "x5c" in signed.header:  # a key of its own, which nobody here would look at
             raise NotOurs(Reason.BAD_SIGNATURE)
-        if _type_of(signed) not in self._types or not is_access_token(signed.claims):
+        written = _type_of(signed)
+        # A type of its own says it all; with others, the claims must.
+        is_told = written == _ACCESS_TOKEN or is_access_token(signed.claims)
+        if written not in self._types or not is_told:
             raise NotOurs(Reason.WRONG_TYPE)
         issuer = signed.claims.get("iss")
         if not isinstance(issuer, str) or issuer not in self._issuers:

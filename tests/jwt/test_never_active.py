@@ -130,6 +130,10 @@ def test_another_jwt_is_told_by_its_claims_where_the_type_says_nothing(
     assert host.ask(issued(headers={"typ": "JWT"}, **claims)).status_code == 404
 
 
+def test_the_type_of_access_tokens_leaves_their_claims_to_the_issuer(jwt_host: Host) -> None:
+    assert jwt_host.ask(issued(nonce="n")).json["nonce"] == "n"
+
+
 def test_a_jwt_of_a_megabyte_is_too_long(jwt_host: Host) -> None:
     with jwt_host.app.app_context():
         assert introspect(issued(x="x" * 1_000_000)).reason is Reason.TOO_LONG
