@@ -127,7 +127,9 @@ def fault(environ: Mapping[str, Any], status: str, headers: Mapping[str, str], b
     if code == 200:
         good = document == {"active": False} or (document["active"] is True and "sub" in document)
         return "" if good else "it is no answer"
-    if (code == 401) != (headers.get("WWW-Authenticate") is not None):
+    challenge = headers.get("WWW-Authenticate", "")
+    # A bearer token without the scope is a 403 with a challenge (RFC 6750 section 3.1).
+    if bool(challenge) != (code == 401 or "insufficient_scope" in challenge):
         return "a challenge is missing, or too many"
     is_json = environ.get("CONTENT_TYPE", "").partition(";")[0].strip(" \t").lower() == JSON
     members = ["code", "status_code", "status", "error"]
