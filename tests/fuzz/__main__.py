@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz RUNS``: never a 500, and always an answer in its dialect."""
+"""``python -m tests.fuzz RUNS [SEED]``: never a 500, and always an answer in its dialect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Unforeseen(logging.Handler):
 
 def main() -> None:
     """Fuzz as often as the command line says."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    runs, seed_number = (*map(int, sys.argv[1:]), *(100_000, 1)[len(sys.argv) - 1 :])
     app, log = make_host("sqlite://").app, Unforeseen()
     logger = logging.getLogger("flask_introspect")
     logger.addHandler(log)
@@ -51,6 +51,7 @@ def main() -> None:
     words.write_text("".join(f'"{word}"\n' for word in dictionary()))
     options = [
         f"-runs={runs}",
+        f"-seed={seed_number}",
         f"-dict={words}",
         "-max_len=4096",
         "-verbosity=0",
