@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
 import tempfile
@@ -31,7 +32,10 @@ class Unforeseen(logging.Handler):
 
 def main() -> None:
     """Fuzz as often as the command line says."""
-    runs, seed_number = (*map(int, sys.argv[1:]), *(100_000, 1)[len(sys.argv) - 1 :])
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("runs", type=int, nargs="?", default=100_000)
+    parser.add_argument("seed", type=int, nargs="?", default=1)
+    given = parser.parse_args()
     app, log = make_host("sqlite://").app, Unforeseen()
     logger = logging.getLogger("flask_introspect")
     logger.addHandler(log)
@@ -50,8 +54,8 @@ def main() -> None:
         (corpus / str(number)).write_bytes(seed)
     words.write_text("".join(f'"{word}"\n' for word in dictionary()))
     options = [
-        f"-runs={runs}",
-        f"-seed={seed_number}",
+        f"-runs={given.runs}",
+        f"-seed={given.seed}",
         f"-dict={words}",
         "-max_len=4096",
         "-verbosity=0",
