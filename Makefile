@@ -125,5 +125,5 @@ $(VENVS)/node/.installed: tests/clients/package.json tests/clients/package-lock.
 	touch $@
 
 clean:  ## remove what these targets made
-	rm -rf $(VENVS) build dist *.egg-info docs/_build .coverage coverage.json .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENVS) build dist *.egg-info docs/_build .coverage coverage.json .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
