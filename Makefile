@@ -46,14 +46,16 @@ example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
 test: $(VENVS)/tests/.installed  ## the suite; needs no database server
 	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
-# coverage's own fail_under mixes lines and branches; what is promised is branches.
-coverage: $(VENVS)/tests/.installed  ## the same with coverage; fails under 95 % of the branches
-	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) --cov --cov-report=term --cov-report=json $(PYTEST_ARGS)
+# coverage's own fail_under mixes lines and branches; what is promised is branches. Without the servers, what only they
+# reach (timeouts, cut connections, poolers) is missing.
+coverage: $(VENVS)/tests/.installed  ## the suite with the servers that there are; fails under 95 % of the branches (90 % without)
+	$(VENVS)/tests/bin/python $(PYTEST) --cov --cov-report=term --cov-report=json $(PYTEST_ARGS)
 	@$(PYTHON) -c 'import json; \
 	totals = json.load(open("coverage.json"))["totals"]; \
 	percent = 100 * totals["covered_branches"] / max(totals["num_branches"], 1); \
-	print(f"{percent:.1f} % of the branches taken, 95 % is the floor"); \
-	raise SystemExit(percent < 95)'
+	floor = 95 if "$(TEST_REQUIRE_SERVICES)" == "1" else 90; \
+	print(f"{percent:.1f} % of the branches taken, {floor} % is the floor"); \
+	raise SystemExit(percent < floor)'
 
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
 	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
