@@ -55,13 +55,13 @@ def generate_keys(path: Path, algorithm: str, size: int) -> KeyLine:
     key = _new_key(algorithm, size)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+        with _whole_or_none(path):
+            _write(descriptor, [_member(key, algorithm)])
     except FileExistsError:
         remedy = "Rotate its keys with: flask introspect keys rotate"
         raise AdminError(f"{path} exists, and is not overwritten. {remedy}") from None
     except OSError as error:
         raise AdminError(f"{path} cannot be written: {error.strerror}") from None
-    with open(descriptor, "w") as file:
-        _write(file, [_member(key, algorithm)])
     return list_keys([key])[0]
 
 
@@ -84,29 +84,34 @@ def list_keys(keys: Sequence[Key]) -> list[KeyLine]:
         algorithms = algorithms_of(key, "sign")
         signs = [each for each in algorithms if each not in taken]
         taken.update(algorithms)
-        size = cast(Any, key.raw_value).key_size if key.key_type == "RSA" else None
         crv = key.get("crv")
         shown = str(crv) if crv is not None else None
-        lines.append(KeyLine(str(key.kid), key.key_type, size, shown, algorithms, signs))
+        lines.append(KeyLine(str(key.kid), key.key_type, _size(key), shown, algorithms, signs))
     return lines
 
 
-def rotate_keys(path: Path, algorithm: str | None, size: int, keep: int) -> list[KeyLine]:
+def rotate_keys(path: Path, algorithm: str | None, size: int | None, keep: int) -> list[KeyLine]:
     """Put a new key before those that a file holds, at once for whoever reads it.
 
-    :param algorithm: the new key's; by default the first key's.
-    :param keep: how many of the old keys of that algorithm stay, for answers that are on their
-        way. Keys of other algorithms stay in any case.
+    :param algorithm: the new key's; by default the first key's, or all of them where that one
+        names none.
+    :param size: bits, for RSA; by default those of the first RSA key.
+    :param keep: how many stay of the old keys that sign nothing any more, for answers that are on
+        their way. Keys that still sign stay in any case.
     :return: all keys that the file holds now.
     :raise AdminError: the file cannot be read or written, or is not a JWK set.
     """
+    path = Path(os.path.realpath(path))  # a link stays one, and its folder is not the file's
     with _locked(path):
-        members = _members(path)
-        chosen = algorithm or members[0].get("alg") or algorithms_of(keys_in(path)[0], "sign")[0]
-        old = [each for each in members if _is_of(each, chosen)]
+        keys, members = keys_in(path), _members(path)
+        named = algorithm or members[0].get("alg")
+        bits = size or next(filter(None, map(_size, keys)), min(_RSA_SIZES))
+        new = _new_key(named or algorithms_of(keys[0], "sign")[0], bits)
+        pairs = zip(members, keys, strict=True)
+        old = [member for member, key in pairs if _replaces(new, named, key)]
         dropped = {id(each) for each in old[keep:]}
-        new = _member(_new_key(chosen, size), chosen)
-        _replace(path, [new, *(each for each in members if id(each) not in dropped)])
+        left = (each for each in members if id(each) not in dropped)
+        _replace(path, [_member(new, named), *left])
         return list_keys(keys_in(path))
 
 
@@ -119,24 +124,29 @@ def _new_key(algorithm: str, size: int) -> Key:
     return key
 
 
-def _member(key: Key, algorithm: str) -> dict[str, Any]:
+def _size(key: Key) -> int | None:
+    """Say how many bits an RSA key has."""
+    return cast(Any, key.raw_value).key_size if key.key_type == "RSA" else None
+
+
+def _member(key: Key, algorithm: str | None) -> dict[str, Any]:
     """Write a private key as a member of a JWK set."""
-    return {**key.as_dict(private=True), "use": "sig", "alg": algorithm}
+    name = {} if algorithm is None else {"alg": algorithm}
+    return {**key.as_dict(private=True), "use": "sig", **name}
 
 
-def _is_of(member: Mapping[str, Any], algorithm: str) -> bool:
-    """Tell whether a new key of an algorithm takes the place of a key in a file."""
-    kind, curve_or_size = KEY_KINDS[algorithm]
-    return bool(
-        member.get("kty") == kind
-        and member.get("crv", curve_or_size) == curve_or_size
-        and member.get("alg", algorithm) == algorithm
-    )
+def _replaces(new: Key, algorithm: str | None, old: Key) -> bool:
+    """Tell whether a new key signs for every algorithm that an old one is for.
+
+    :param algorithm: what the new key names. Only with RSA is that less than what it could do.
+    """
+    able = algorithms_of(new, "sign")
+    signs = [algorithm] if algorithm is not None and new.key_type == "RSA" else able
+    return set(algorithms_of(old, "sign")) <= set(signs)
 
 
 def _members(path: Path) -> list[dict[str, Any]]:
-    """Read the members of a JWK set, all of which are private keys."""
-    keys_in(path)
+    """Read the members of a JWK set, as they are written."""
     text = path.read_text()
     if "-----BEGIN" in text:
         raise AdminError(f"{path} holds PEM, and only a JWK set can be rotated in its file")
@@ -145,11 +155,12 @@ def _members(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _write(file: Any, members: Sequence[Mapping[str, Any]]) -> None:
-    json.dump({"keys": list(members)}, file, indent=1)
-    file.write("\n")
-    file.flush()
-    os.fsync(file.fileno())
+def _write(descriptor: int, members: Sequence[Mapping[str, Any]]) -> None:
+    with open(descriptor, "w") as file:
+        json.dump({"keys": list(members)}, file, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _replace(path: Path, members: Sequence[Mapping[str, Any]]) -> None:
@@ -157,14 +168,20 @@ def _replace(path: Path, members: Sequence[Mapping[str, Any]]) -> None:
     before = path.stat()
     # Made with the mode 0600 by itself, and in the same folder, so that it can be moved.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "w") as file:
-            _write(file, members)
+    with _whole_or_none(name):
+        _write(descriptor, members)
         with suppress(PermissionError):  # only root gives files away
             os.chown(name, before.st_uid, before.st_gid)
         os.replace(name, path)
+
+
+@contextmanager
+def _whole_or_none(name: str | Path) -> Iterator[None]:
+    """Remove a file that was not finished: half a key helps nobody, and is in the way."""
+    try:
+        yield
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(name)
         raise
 

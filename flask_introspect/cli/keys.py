@@ -23,9 +23,6 @@ _file = click.Path(dir_okay=False, path_type=Path)
 _alg = click.option(
     "--alg", type=click.Choice(KNOWN_ALGORITHMS), help="The algorithm of the new key."
 )
-_size = click.option(
-    "--size", type=int, default=2048, show_default=True, help="Bits of a new RSA key."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a machine.")
 
 
@@ -45,7 +42,7 @@ def _admin() -> Any:
 @keys_cli.command("generate", with_appcontext=False)
 @click.argument("file", type=_file)
 @_alg
-@_size
+@click.option("--size", type=int, default=2048, show_default=True, help="Bits of an RSA key.")
 @_json
 def generate(file: Path, alg: str | None, size: int, as_json: bool) -> None:
     """Make FILE with a new private key, which only its owner can read.
@@ -70,17 +67,22 @@ def list_(file: Path | None, endpoint: str | None, as_json: bool) -> None:
 @keys_cli.command("rotate")
 @click.argument("file", type=_file, required=False)
 @_alg
-@_size
+@click.option("--size", type=int, help="Bits of a new RSA key, by default those of the old one.")
 @click.option(
     "--keep",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="How many old keys of the algorithm stay, for answers that are on their way.",
+    help="How many keys that sign no more stay, for answers that are on their way.",
 )
 @common_options
 def rotate(
-    file: Path | None, alg: str | None, size: int, keep: int, endpoint: str | None, as_json: bool
+    file: Path | None,
+    alg: str | None,
+    size: int | None,
+    keep: int,
+    endpoint: str | None,
+    as_json: bool,
 ) -> None:
     """Put a new key first in FILE, or in the file that the endpoint signs with.
 

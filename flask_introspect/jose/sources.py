@@ -130,7 +130,7 @@ def _stamp(path: Path) -> Stamp | None:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return max(found.st_mtime_ns, found.st_ctime_ns), found.st_size, found.st_ino
 
 
 def _verifying(text: str) -> Sequence[Key]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,3 +47,15 @@ def cli(host: Host) -> CLI:
 @pytest.fixture
 def cli_of() -> Callable[[Flask], CLI]:
     return CLI
+
+
+@pytest.fixture
+def bare() -> CLI:
+    """The commands on an application that has no endpoint yet."""
+    return CLI(Flask(__name__))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file for keys, which is not there yet."""
+    return tmp_path / "keys.json"

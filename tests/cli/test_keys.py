@@ -15,7 +15,6 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from flask import Flask
 from jwcrypto.jwk import JWK
 
 from ..jwt.issuer import KEYS, jwk
@@ -26,17 +25,6 @@ SIGNED = {"Accept": "application/token-introspection+jwt"}
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi"}
 
 MakeHost = Callable[..., Host]
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "keys.json"
-
-
-@pytest.fixture
-def bare() -> CLI:
-    """The commands on an application that has no endpoint yet."""
-    return CLI(Flask(__name__))
 
 
 @pytest.fixture
@@ -211,8 +199,15 @@ def test_a_file_of_anything_else_is_refused(bare: CLI, file: Path, text: str, co
     assert file.read_text() == text
 
 
-def test_keys_that_are_in_no_file_are_listed_and_not_rotated(make_host: MakeHost) -> None:
-    host = make_host(INTROSPECT_SIGNING_KEYS={"keys": [jwk("ES256", private=True)]})
+@pytest.mark.parametrize(
+    "given",
+    [jwk("ES256", private=True), lambda: jwk("ES256", private=True)],
+    ids=["dict", "callable"],
+)
+def test_keys_that_are_in_no_file_are_listed_and_not_rotated(
+    make_host: MakeHost, given: Any
+) -> None:
+    host = make_host(INTROSPECT_SIGNING_KEYS=given)
     cli = CLI(host.app)
     assert cli.json("keys", "list")["keys"][0]["kid"] == "ES256"
     assert "INTROSPECT_SIGNING_KEYS names no file" in cli.refusal("keys", "rotate")

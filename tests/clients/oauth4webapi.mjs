@@ -25,13 +25,14 @@ async function introspect(client, authentication, options = {}) {
     ...options,
   })
   const type = response.headers.get('content-type')
+  const body = await response.clone().text()
   const claims = await oauth.processIntrospectionResponse(server, client, response, {
     [oauth.jweDecrypt]: decrypt,
   })
   if (type !== 'application/json') {
     await oauth.validateApplicationLevelSignature(server, response, insecure)
   }
-  return { type, claims }
+  return { type, claims, parts: type === 'application/json' ? 0 : body.split('.').length }
 }
 
 const cases = {

@@ -33,13 +33,16 @@ DECRYPT = JWK.generate(kty="EC", crv="P-256", use="enc", alg="ECDH-ES", kid="dec
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"]
 ALGORITHMS += ["EdDSA", "Ed25519"]
 
+JSON, JWT = "application/json", "application/token-introspection+jwt"
+
+#: The type of each answer, and of how many parts it is as a JWT: signed three, encrypted five.
 CASES = {
-    "client_secret_basic": "application/json",
-    "client_secret_post": "application/json",
-    "private_key_jwt": "application/json",
-    "signed, asked for": "application/token-introspection+jwt",
-    "encrypted": "application/token-introspection+jwt",
-    **{f"signed with {name}": "application/token-introspection+jwt" for name in ALGORITHMS},
+    "client_secret_basic": (JSON, 0),
+    "client_secret_post": (JSON, 0),
+    "private_key_jwt": (JSON, 0),
+    "signed, asked for": (JWT, 3),
+    "encrypted": (JWT, 5),
+    **{f"signed with {name}": (JWT, 3) for name in ALGORITHMS},
 }
 
 
@@ -110,5 +113,5 @@ def test_every_case_was_run(results: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_oauth4webapi_takes_the_answer(results: dict[str, Any], case: str) -> None:
     assert "error" not in results[case]
-    assert results[case]["type"] == CASES[case]
+    assert (results[case]["type"], results[case]["parts"]) == CASES[case]
     assert CLAIMS.items() <= results[case]["claims"].items()

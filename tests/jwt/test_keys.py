@@ -212,6 +212,26 @@ def test_a_file_that_changed_rotates_keys(make_jwt_host: MakeHost, tmp_path: Pat
     rotated(host, rotate)
 
 
+def test_a_change_that_leaves_time_and_size_is_noticed(
+    make_jwt_host: MakeHost, tmp_path: Path
+) -> None:
+    """As after a change of permissions, which is what a file that was unreadable needs."""
+    path = tmp_path / "keys.json"
+    texts = [json.dumps(jwks(name)) for name in ("ES256", "EdDSA")]
+    size = max(map(len, texts))
+    path.write_text(texts[0].ljust(size))
+    host = make_jwt_host(INTROSPECT_JWT_KEYS=path)
+
+    def rotate() -> None:
+        before = path.stat()
+        path.write_text(texts[1].ljust(size))
+        while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock is coarse
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    rotated(host, rotate)
+
+
 def test_a_key_that_went_ends_tokens_that_have_a_row(make_jwt_host: MakeHost) -> None:
     keys = [jwks("ES256")]
     host = make_jwt_host(INTROSPECT_JWT_KEYS=lambda: keys[-1])
