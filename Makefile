@@ -19,9 +19,10 @@ INSTALL_example := --editable .[example]
 INSTALL_tests := --editable .[tests]
 INSTALL_lowest := $(INSTALL_tests)
 INSTALL_sqlalchemy20 := $(INSTALL_tests)
-INSTALL_lint := --editable .[argon2,bcrypt,jwt,metrics,otel,redis] --requirement requirements/lint.txt
+INSTALL_lint := --editable .[all] --requirement requirements/lint.txt
 INSTALL_docs := --editable .[docs]
 INSTALL_bench := --editable .[bench]
+INSTALL_clients := --editable .[tests] --requirement requirements/clients.txt
 INSTALL_fuzz := --editable .[tests] --requirement requirements/fuzz.txt
 
 # What then replaces a pinned version: a constraint cannot be overruled in the same install.
@@ -103,7 +104,7 @@ package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel mus
 constraints: $(VENVS)/constraints/.installed  ## pin the newest versions of everything, for every Python
 	$(VENVS)/constraints/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
 	    --no-annotate --custom-compile-command "make constraints" \
-	    --output-file $(CONSTRAINTS) setup.cfg requirements/lint.txt requirements/fuzz.txt
+	    --output-file $(CONSTRAINTS) setup.cfg requirements/clients.txt requirements/fuzz.txt requirements/lint.txt
 
 # Not held to the pins that it makes.
 $(VENVS)/constraints/.installed:
