@@ -44,8 +44,8 @@ help:  ## this list
 example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
 	PORT=$(PORT) $(VENVS)/example/bin/python -m example_app
 
-test: $(VENVS)/tests/.installed  ## the suite; needs no database server
-	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
+test: $(VENVS)/tests/.installed  ## the suite but for its slow tests; needs no database server
+	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 # coverage's own fail_under mixes lines and branches; what is promised is branches. Without the servers, what only they
 # reach (timeouts, cut connections, poolers) is missing.

@@ -89,6 +89,7 @@ def test_a_folder_that_is_not_there_is_named(bare: CLI, tmp_path: Path, command:
     assert "No such file or directory" in refused
 
 
+@pytest.mark.slow
 def test_generate_works_before_the_application_can_start(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise RuntimeError('INTROSPECT_SIGNING_KEYS is missing')")
     command = [sys.executable, "-m", "flask", "introspect", "keys", "generate", "keys.json"]
@@ -159,6 +160,7 @@ def test_a_rotated_file_is_still_its_owners_alone(bare: CLI, file: Path) -> None
     assert [each.name for each in file.parent.iterdir()] == ["keys.json"]
 
 
+@pytest.mark.slow
 def test_rotations_at_once_lose_no_key(bare: CLI, file: Path) -> None:
     bare.json("keys", "generate", str(file), "--alg", "EdDSA")
     (file.parent / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")

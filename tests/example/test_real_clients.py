@@ -18,7 +18,7 @@ from example_app.__main__ import curl_lines
 from example_app.callers import ask_about_a_jwt, ask_for_a_signed_answer
 from example_app.demo import TOKEN
 
-pytestmark = pytest.mark.real_clients
+pytestmark = [pytest.mark.real_clients, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 

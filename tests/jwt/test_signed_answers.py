@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -45,8 +45,10 @@ def make_signing(make_host: MakeHost) -> MakeHost:
 
 
 @pytest.fixture
-def signing(make_signing: MakeHost) -> Iterator[Host]:
-    yield make_signing()
+def signing(share_host: MakeHost) -> Host:
+    host = share_host(INTROSPECT_SIGNING_KEYS=SIGNING)
+    host.add_documented()
+    return host
 
 
 def ask(host: Host, token: str = "documented", accept: str | None = SIGNED, **options: Any) -> Any:
