@@ -13,7 +13,7 @@ from .clients import Clients
 from .errors import AdminError, database_problem
 from .hash_tokens import Hashing, hashings, plain_only
 from .purge import Purge, purges
-from .revocation import kind_of, odd_row, revoke_token
+from .revocation import delete_token, kind_of, odd_row, revoke_token
 from .token_tables import OwnTokens, token_tables
 from .tokens import NEVER, issue_token
 
@@ -25,6 +25,7 @@ __all__ = [
     "OwnTokens",
     "Purge",
     "database_problem",
+    "delete_token",
     "hashings",
     "issue_token",
     "kind_of",
