@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 
 from ..logs import origin_of
-from .values import RegisteredClient
+from .values import Hidden, RegisteredClient
 
 __all__ = ["FORM", "JSON", "Answer", "Dialect", "basic", "credentials", "send", "shown"]
 
@@ -93,8 +93,8 @@ class Answer:
 
 def basic(client_id: str, secret: str) -> str:
     """Write a ``Basic`` header as :rfc:`6749` section 2.3.1 has it, with both parts encoded."""
-    credentials = f"{quote_plus(client_id)}:{quote_plus(secret)}"
-    return "Basic " + base64.b64encode(credentials.encode()).decode()
+    proof = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return Hidden("Basic " + base64.b64encode(proof.encode()).decode())
 
 
 def credentials(caller: RegisteredClient, methods: Iterable[str]) -> tuple[dict[str, str], Pairs]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from ..endpoint import Endpoint, endpoints_of
+from .asking import Answer
 from .helpers import Asker
 from .making import MappedRows
 from .values import CannotMake, IssuedToken, RegisteredClient
@@ -137,18 +138,18 @@ def introspection_asker(
 
 
 @pytest.fixture
-def introspect(introspection_asker: Asker) -> Callable[..., Any]:
+def introspect(introspection_asker: Asker) -> Callable[..., Answer]:
     """Ask about a token: see :meth:`~flask_introspect.testing.helpers.Asker.introspect`."""
     return introspection_asker.introspect
 
 
 @pytest.fixture
-def assert_active(introspection_asker: Asker) -> Callable[..., Any]:
+def assert_active(introspection_asker: Asker) -> Callable[..., Mapping[str, Any]]:
     """Assert that a token is good: see :meth:`~flask_introspect.testing.helpers.Asker`."""
     return introspection_asker.assert_active
 
 
 @pytest.fixture
-def assert_inactive(introspection_asker: Asker) -> Callable[..., Any]:
+def assert_inactive(introspection_asker: Asker) -> Callable[..., None]:
     """Assert that a token is not good: see :meth:`~flask_introspect.testing.helpers.Asker`."""
     return introspection_asker.assert_inactive

@@ -25,6 +25,7 @@ class Rule:
     :ivar source: ``"RFC 7662"``, say, or ``"wire"`` for the page of this documentation.
     :ivar section: the section, or the heading on the page.
     :ivar word: ``"MUST"``, ``"SHOULD"`` or ``"MAY"``, as an RFC has it.
+    :ivar once: whether it is asked in one dialect alone, since it has nothing to do with dialects.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Rule:
     source: str
     section: str
     word: str
+    once: bool
 
     @property
     def place(self) -> str:
@@ -41,7 +43,7 @@ class Rule:
         return f"{self.source} section {self.section}"
 
 
-def rule(source: str, section: str, word: str = "MUST") -> Callable[[F], F]:
+def rule(source: str, section: str, word: str = "MUST", *, once: bool = False) -> Callable[[F], F]:
     """Say which rule a test holds. Its docstring is the rule's text.
 
     :param source: see :class:`Rule`, as for the others.
@@ -49,7 +51,7 @@ def rule(source: str, section: str, word: str = "MUST") -> Callable[[F], F]:
 
     def keep(test: F) -> F:
         text = " ".join(inspect.cleandoc(test.__doc__ or "").split())
-        found = Rule(test.__name__, text, source, section, word)
+        found = Rule(test.__name__, text, source, section, word, once)
         setattr(test, _ATTRIBUTE, found)
         return test
 

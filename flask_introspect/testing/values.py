@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..errors import IntrospectError
 
-__all__ = ["CannotMake", "IssuedToken", "RegisteredClient"]
+__all__ = ["CannotMake", "Hidden", "IssuedToken", "RegisteredClient"]
 
 
 class CannotMake(IntrospectError):
@@ -17,13 +17,19 @@ class CannotMake(IntrospectError):
     """
 
 
-class IssuedToken(str):
-    """A token in clear, to be used as the text that it is; ``repr`` does not show it."""
+class Hidden(str):
+    """A text that is used as it is, and that ``repr`` does not show: so neither does a failure."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "<a token>"
+        return "<hidden>"
+
+
+class IssuedToken(Hidden):
+    """A token in clear."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -36,3 +42,7 @@ class RegisteredClient:
 
     client_id: str
     secret: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.secret is not None:
+            object.__setattr__(self, "secret", Hidden(self.secret))

@@ -17,7 +17,7 @@ __all__ = ["BearerCallers"]
 class BearerCallers:
     """Rules about bearer tokens as credentials."""
 
-    @rule("RFC 7662", "2.1", "MAY")
+    @rule("RFC 7662", "2.1", "MAY", once=True)
     def test_a_bearer_token_is_taken(self, service: Service, dialect: Dialect) -> None:
         """A caller may come with an access token that is good for that."""
         service.offers("bearer")
@@ -25,7 +25,9 @@ class BearerCallers:
         assert answer.is_active, answer
 
     @rule("RFC 6750", "3.1", "SHOULD")
-    @pytest.mark.parametrize("how", [{"revoked": True}, {"expires_in": -60}], ids=["revoked", "expired"])
+    @pytest.mark.parametrize(
+        "how", [{"revoked": True}, {"expires_in": -60}], ids=["revoked", "expired"]
+    )
     def test_a_bearer_token_that_is_not_good_is_told_so(
         self, service: Service, how: dict[str, Any]
     ) -> None:
@@ -53,9 +55,7 @@ class BearerCallers:
         _assert_challenged(service, service.bearer(kind="refresh_token"), 401, "invalid_token")
 
 
-def _assert_challenged(
-    service: Service, headers: dict[str, str], status: int, error: str
-) -> None:
+def _assert_challenged(service: Service, headers: dict[str, str], status: int, error: str) -> None:
     answer = service.ask(service.token(), FORM, caller=None, headers=headers)
     assert_tells_nothing(answer)
     assert answer.status == status, answer

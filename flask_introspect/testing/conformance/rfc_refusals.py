@@ -1,4 +1,4 @@
-"""Who does not prove itself learns nothing but that (RFC 7662 section 2.3, RFC 6749 section 5.2)."""
+"""Who does not prove itself learns nothing but that (RFC 7662 section 2.3, RFC 6749 5.2)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BROKEN = {
 }
 
 #: Credentials that prove nothing, made of good ones.
-_WRONG = ["wrong secret", "empty secret", "secret in another case", "secret with a blank", "unknown"]
+_WRONG = ["wrong secret", "empty secret", "other case", "with a blank", "unknown client"]
 
 
 class Refusals:
@@ -59,7 +59,7 @@ class Refusals:
         answer = service.ask(service.token(), dialect, caller=caller)
         assert_error(answer, dialect, 401, "invalid_client")
 
-    @rule("RFC 7662", "2.3")
+    @rule("RFC 7662", "2.3", once=True)
     @pytest.mark.parametrize("what", _WRONG)
     def test_wrong_credentials_in_the_body_are_refused(
         self, service: Service, dialect: Dialect, what: str
@@ -71,13 +71,13 @@ class Refusals:
         answer = service.post([*pairs, ("token", service.token())], dialect, caller=None)
         assert_error(answer, dialect, 401, "invalid_client")
 
-    @rule("RFC 7662", "2.3")
+    @rule("RFC 7662", "2.3", once=True)
     def test_a_disabled_client_is_refused(self, service: Service, dialect: Dialect) -> None:
         """A client that may not be used any more cannot authenticate."""
         answer = service.ask(service.token(), dialect, caller=service.client(enabled=False))
         assert_error(answer, dialect, 401, "invalid_client")
 
-    @rule("RFC 6749", "2.3.1")
+    @rule("RFC 6749", "2.3.1", once=True)
     @pytest.mark.parametrize("secret", ["", "anything"])
     def test_a_public_client_is_refused(
         self, service: Service, dialect: Dialect, secret: str
@@ -87,7 +87,7 @@ class Refusals:
         answer = service.ask(service.token(), dialect, caller=caller)
         assert_error(answer, dialect, 401, "invalid_client")
 
-    @rule("RFC 9110", "11.6.2")
+    @rule("RFC 9110", "11.4", "SHOULD")
     @pytest.mark.parametrize("header", _BROKEN)
     def test_a_broken_authorization_header_is_refused(self, service: Service, header: str) -> None:
         """Credentials that cannot be read are refused: the caller's fault, not the server's."""
@@ -111,32 +111,20 @@ class Refusals:
         challenges = answer.headers.get_all("WWW-Authenticate")
         assert any("realm=" in each for each in challenges if each.lower().startswith("basic"))
 
-    @rule("RFC 7662", "2.1")
+    @rule("RFC 7662", "2.1", once=True)
     @pytest.mark.parametrize("caller", ["wrong", "none"])
     def test_who_is_refused_learns_nothing_of_a_token(
         self, service: Service, dialect: Dialect, caller: str
     ) -> None:
         """Without authorization, a token that exists is like one that does not: no scanning."""
-        who = None if caller == "none" else replace(service.client(), secret="wrong")  # noqa: S106
+        who = None if caller == "none" else replace(service.client(), secret="wrong")
         there, not_there = (
             service.ask(token, dialect, caller=who) for token in (service.token(), "no-such-token")
         )
         assert (there.status, there.body) == (not_there.status, not_there.body)
         assert_tells_nothing(there)
 
-    @rule("RFC 6749", "5.2")
-    def test_an_unknown_client_is_refused_like_a_wrong_secret(
-        self, service: Service, dialect: Dialect
-    ) -> None:
-        """One answer for whatever is wrong with credentials."""
-        client = service.client()
-        answers = [
-            service.ask("any-token", dialect, caller=_wrong(client, what))
-            for what in ("wrong secret", "unknown")
-        ]
-        assert len({(each.status, each.body) for each in answers}) == 1, answers
-
-    @rule("RFC 6749", "5.1")
+    @rule("RFC 6749", "5.1", once=True)
     def test_a_refusal_is_not_cached(self, service: Service, dialect: Dialect) -> None:
         """An error of an endpoint that deals in tokens has Cache-Control: no-store."""
         answer = service.ask(service.token(), dialect, caller=None)
@@ -146,16 +134,16 @@ class Refusals:
 def _wrong(client: RegisteredClient, what: str) -> RegisteredClient:
     secret = client.secret or ""
     return {
-        "wrong secret": replace(client, secret="wrong"),  # noqa: S106
+        "wrong secret": replace(client, secret="wrong"),
         "empty secret": replace(client, secret=""),
-        "secret in another case": replace(client, secret=secret.swapcase()),
-        "secret with a blank": replace(client, secret=secret + " "),
-        "unknown": replace(client, client_id=client.client_id + "x"),
+        "other case": replace(client, secret=secret.swapcase()),
+        "with a blank": replace(client, secret=secret + " "),
+        "unknown client": replace(client, client_id=client.client_id + "x"),
     }[what]
 
 
 def _unauthenticated(service: Service, caller: str) -> Answer:
-    who = None if caller == "none" else replace(service.client(), secret="wrong")  # noqa: S106
+    who = None if caller == "none" else replace(service.client(), secret="wrong")
     answer = service.ask("any-token", FORM, caller=who)
     assert answer.status == 401, answer
     return answer

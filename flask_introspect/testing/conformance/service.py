@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from ...endpoint import Endpoint
 from ..asking import Answer, Dialect, credentials, send
-from ..values import CannotMake, IssuedToken, RegisteredClient
+from ..values import CannotMake, Hidden, IssuedToken, RegisteredClient
 
 __all__ = ["USUAL", "Service"]
 
@@ -54,7 +54,7 @@ class Service:
 
     def client(self, client_id: str | None = None, **how: Any) -> RegisteredClient:
         """Register a client; a test that needs a client that cannot be made is skipped."""
-        client = _made(self.make_client, client_id, **how)
+        client: RegisteredClient = _made(self.make_client, client_id, **how)
         self._hidden += [client.secret] if client.secret else []
         return client
 
@@ -71,7 +71,7 @@ class Service:
         """Write the header of the usual caller that comes with a token of its own."""
         scope = "introspection" if self.endpoint is None else self.endpoint.settings.bearer_scope
         token = self.token(**{"scope": f"read {scope}", **how})
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": Hidden(f"Bearer {token}")}
 
     def revoke(self, token: str) -> None:
         """Revoke a token; a test that needs it is skipped where that cannot be done."""
@@ -94,7 +94,9 @@ class Service:
         :param caller: who asks; ``None`` for nobody.
         :param headers: further headers, which come before the ones that prove the caller.
         """
-        pairs = [("token", token)] if hint is None else [("token", token), ("token_type_hint", hint)]
+        pairs = (
+            [("token", token)] if hint is None else [("token", token), ("token_type_hint", hint)]
+        )
         return self.post(pairs, dialect, caller=caller, headers=headers)
 
     def post(
