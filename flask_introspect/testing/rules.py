@@ -38,9 +38,9 @@ class Rule:
     @property
     def place(self) -> str:
         """Where the rule stands, in words."""
-        if self.source == "wire":
-            return f"docs/wire.rst, {self.section!r}"
-        return f"{self.source} section {self.section}"
+        if self.source.startswith("RFC"):
+            return f"{self.source} section {self.section}"
+        return f"docs/{self.source}.rst, {self.section!r}"
 
 
 def rule(source: str, section: str, word: str = "MUST", *, once: bool = False) -> Callable[[F], F]:

@@ -13,6 +13,9 @@ from .rfc_inactive import InactiveTokens
 from .rfc_policy import Policy
 from .rfc_refusals import Refusals
 from .rfc_requests import Methods, Requests, TwoMethods
+from .wire_answers import DocumentedAnswers
+from .wire_callers import DocumentedCallers, Rights
+from .wire_errors import DocumentedErrors
 
 __all__ = ["Conformance", "RFCConformance"]
 
@@ -36,7 +39,7 @@ class RFCConformance(
     """
 
 
-class Conformance(RFCConformance):
+class Conformance(DocumentedAnswers, DocumentedErrors, DocumentedCallers, Rights, RFCConformance):
     """The rules of the RFCs, and those of this package's own documentation."""
 
     dialects: ClassVar[tuple[str, ...]] = ("form", "json")

@@ -70,6 +70,7 @@ class ConformanceBase:
             introspection_path,
             endpoint,
             methods,
+            self.dialects,
             make_introspection_client,
             make_introspection_token,
             revoke_introspection_token,

@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from ...endpoint import Endpoint
+from ...settings import Settings
 from ..asking import Answer, Dialect, credentials, send
 from ..values import CannotMake, Hidden, IssuedToken, RegisteredClient
 
@@ -29,6 +30,7 @@ class Service:
     :ivar path: where it is mounted.
     :ivar endpoint: its insides, if it is one of ours.
     :ivar auth_methods: the ways to authenticate that it offers.
+    :ivar dialects: the names of the dialects that it is asked in.
     :ivar make_client: registers clients; :ivar make_token: issues tokens; :ivar revoke_token:
         revokes one.
     """
@@ -37,6 +39,7 @@ class Service:
     path: str
     endpoint: Endpoint | None
     auth_methods: Iterable[str]
+    dialects: Iterable[str]
     make_client: Callable[..., RegisteredClient]
     make_token: Callable[..., str]
     revoke_token: Callable[[str], None]
@@ -150,6 +153,18 @@ class Service:
         """Skip the test where the host judges by itself who may see what."""
         if self.endpoint is not None and callable(self.endpoint.settings.policy):
             pytest.skip(f"{self.endpoint.prefix}POLICY is a callable of the host's")
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration of an endpoint of ours; a test that needs it is skipped elsewhere."""
+        if self.endpoint is None:
+            pytest.skip("the endpoint is not one of Flask-Introspect")
+        return self.endpoint.settings
+
+    def speaks(self, dialect: str) -> None:
+        """Skip the test unless the endpoint is asked in a dialect."""
+        if dialect not in self.dialects:
+            pytest.skip(f"{dialect!r} is not among the dialects")
 
     def offers(self, *methods: str) -> None:
         """Skip the test unless one of these ways to authenticate is on offer."""
