@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +24,7 @@ from ..admin import (
 from ..endpoint import Endpoint
 from ..errors import ConfigError
 from ..records import Kind, Right
+from ..storage.mapping import python_type
 from .values import CannotMake, IssuedToken, RegisteredClient
 
 __all__ = ["MappedRows"]
@@ -61,14 +64,14 @@ class MappedRows:
         :param registered: further canonical fields of a client: ``may_introspect`` (a
             :class:`~flask_introspect.Right` or its word), ``resources`` (a list)...
         """
-        if client_id is None:
-            client_id = f"test-{secrets.token_hex(8)}"
         if "may_introspect" in registered:
             registered["may_introspect"] = Right(registered["may_introspect"])
         if not public and secret is None:
             secret = secrets.token_urlsafe(24)
         with self._writing():
             clients = Clients(self._endpoint)
+            if client_id is None:
+                client_id = _new_id(clients.own.column("client_id"))
             if not enabled:
                 clients.own.column("enabled")  # or the client would stay, and be enabled
             clients.add(client_id, public=public, secret=secret, **registered)
@@ -141,3 +144,12 @@ class MappedRows:
             raise CannotMake(str(error)) from None
         except SQLAlchemyError as error:
             raise CannotMake(database_problem(error)) from None
+
+
+def _new_id(column: sa.Column[Any]) -> str:
+    """Make a client id that a column can hold."""
+    if python_type(column) is int:
+        return str(secrets.randbelow(2**31))
+    if python_type(column) is uuid.UUID:
+        return str(uuid.uuid4())
+    return f"test-{secrets.token_hex(8)}"

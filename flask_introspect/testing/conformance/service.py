@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -57,7 +57,8 @@ class Service:
 
     def client(self, client_id: str | None = None, **how: Any) -> RegisteredClient:
         """Register a client; a test that needs a client that cannot be made is skipped."""
-        client: RegisteredClient = _made(self.make_client, client_id, **how)
+        named = {} if client_id is None else {"client_id": client_id}
+        client: RegisteredClient = _made(self.make_client, **named, **how)
         self._hidden += [client.secret] if client.secret else []
         return client
 
@@ -66,7 +67,7 @@ class Service:
 
         A test that needs a token that cannot be made is skipped.
         """
-        token = _made(self.make_token, client or self.caller, **how)
+        token = _made(partial(self.make_token, client or self.caller), **how)
         self._hidden.append(token)
         return IssuedToken(token)
 
@@ -172,14 +173,14 @@ class Service:
             pytest.skip(f"{' or '.join(methods)} is not on offer")
 
 
-def _made(make: Callable[..., Any], whose: Any, **how: Any) -> Any:
+def _made(make: Callable[..., Any], **how: Any) -> Any:
     """Make a client or a token.
 
     What is out of the ordinary may be missing in a host, and skips the test. Without the ordinary
     no test would have asked anything, so that fails.
     """
     try:
-        return make(whose, **how)
+        return make(**how)
     except CannotMake as error:
         problem = f"it cannot be made here with {', '.join(how)}: {error}"
         if how:

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,12 @@ __all__ = ["DocumentedCallers", "Rights"]
 
 #: Secrets that most clients send as they are, though RFC 6749 says otherwise.
 _RAW = {"percent": "50%", "percent and hex": "a%41", "plus": "a+b", "colon": "a:b"}
+
+#: What lets a client see as much as there is.
+_WIDE: dict[str, dict[str, Any]] = {
+    "any": {"may_introspect": "any"},
+    "every resource": {"resources": ["*"]},
+}
 
 
 class DocumentedCallers:
@@ -92,7 +99,7 @@ class DocumentedCallers:
 class Rights:
     """Rules of docs/clients-and-policy.rst."""
 
-    @rule("clients-and-policy", "Rights", once=True)
+    @rule("clients-and-policy", "Resources", once=True)
     def test_a_resource_server_sees_tokens_for_its_resources(
         self, service: Service, dialect: Dialect
     ) -> None:
@@ -104,7 +111,7 @@ class Rights:
         assert service.ask(token, dialect, caller=caller).is_active
         assert_unknown(service, service.ask(longer, dialect, caller=caller), dialect)
 
-    @rule("clients-and-policy", "Rights", once=True)
+    @rule("clients-and-policy", "Resources", once=True)
     def test_a_gateway_sees_tokens_for_every_resource(
         self, service: Service, dialect: Dialect
     ) -> None:
@@ -135,18 +142,16 @@ class Rights:
         assert service.ask(service.token(other), dialect, caller=caller).is_active
 
     @rule("clients-and-policy", "Rights", once=True)
-    @pytest.mark.parametrize(
-        "how", [{"may_introspect": "any"}, {"resources": ["*"]}], ids=["any", "*"]
-    )
+    @pytest.mark.parametrize("registered", _WIDE)
     def test_no_right_shows_the_refresh_tokens_of_others(
-        self, service: Service, dialect: Dialect, how: dict[str, object]
+        self, service: Service, dialect: Dialect, registered: str
     ) -> None:
         """A refresh token is told to the client that it was issued to."""
-        caller = service.client(**how)
+        caller = service.client(**_WIDE[registered])
         token = service.token(service.client(), kind="refresh_token")
         assert_unknown(service, service.ask(token, dialect, caller=caller), dialect)
 
-    @rule("clients-and-policy", "Rights", once=True)
+    @rule("clients-and-policy", "Fewer claims, fewer scopes", once=True)
     def test_a_caller_is_told_the_claims_that_it_is_registered_for(
         self, service: Service, dialect: Dialect
     ) -> None:
@@ -156,7 +161,7 @@ class Rights:
         assert answer.is_active, answer
         assert set(answer.claims) == {"active", "scope", "sub"}, answer
 
-    @rule("clients-and-policy", "Rights", once=True)
+    @rule("clients-and-policy", "Fewer claims, fewer scopes", once=True)
     def test_a_caller_is_told_the_scopes_that_it_is_registered_for(
         self, service: Service, dialect: Dialect
     ) -> None:
