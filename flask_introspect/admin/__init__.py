@@ -15,6 +15,7 @@ from .hash_tokens import Hashing, hashings, plain_only
 from .purge import Purge, purges
 from .reasons import explained
 from .revocation import delete_token, kind_of, revoke_token
+from .rows import joining
 from .token_tables import OwnTokens, token_tables
 from .tokens import NEVER, issue_token
 
@@ -30,6 +31,7 @@ __all__ = [
     "explained",
     "hashings",
     "issue_token",
+    "joining",
     "kind_of",
     "plain_only",
     "purges",

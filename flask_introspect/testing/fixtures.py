@@ -20,6 +20,7 @@ __all__ = [
     "assert_active",
     "assert_inactive",
     "introspect",
+    "introspection_app",
     "introspection_asker",
     "introspection_blueprint",
     "introspection_path",
@@ -36,15 +37,24 @@ MakeToken = Callable[..., IssuedToken]
 
 
 @pytest.fixture
+def introspection_app(app: Any) -> Any:
+    """The application under test: the host's own fixture ``app``.
+
+    Override it for a WSGI application that is not Flask's: pytest-flask wants Flask of an ``app``.
+    """
+    return app
+
+
+@pytest.fixture
 def introspection_blueprint() -> str | None:
     """Name the blueprint, where the application has several endpoints. Override it there."""
     return None
 
 
 @pytest.fixture
-def introspection_path(app: Any, introspection_blueprint: str | None) -> str:
+def introspection_path(introspection_app: Any, introspection_blueprint: str | None) -> str:
     """Find the endpoint's path. Override it for an endpoint that is not ours."""
-    endpoint = own_endpoint(app, introspection_blueprint)
+    endpoint = own_endpoint(introspection_app, introspection_blueprint)
     if endpoint is None:
         pytest.fail(
             "The application has no endpoint of Flask-Introspect, or several. Override the fixture "
@@ -70,14 +80,14 @@ def keeps_introspection_rows() -> bool:
 
 @pytest.fixture
 def introspection_rows(
-    app: Any, introspection_blueprint: str | None, keeps_introspection_rows: bool
+    introspection_app: Any, introspection_blueprint: str | None, keeps_introspection_rows: bool
 ) -> Iterator[MappedRows | None]:
     """Write through the mapping of the host; ``None`` for an endpoint that is not ours."""
-    endpoint = own_endpoint(app, introspection_blueprint)
+    endpoint = own_endpoint(introspection_app, introspection_blueprint)
     if endpoint is None:
         yield None
         return
-    rows = MappedRows(app, endpoint)
+    rows = MappedRows(introspection_app, endpoint)
     yield rows
     if not keeps_introspection_rows:
         rows.remove()
@@ -127,14 +137,14 @@ def revoke_introspection_token(introspection_rows: MappedRows | None) -> Callabl
 
 @pytest.fixture
 def introspection_asker(
-    app: Any,
+    introspection_app: Any,
     introspection_blueprint: str | None,
     introspection_path: str,
     make_introspection_client: MakeClient,
 ) -> Asker:
     """Ask the endpoint, in a test's own words."""
-    endpoint = own_endpoint(app, introspection_blueprint)
-    return Asker(app, introspection_path, endpoint, make_introspection_client)
+    endpoint = own_endpoint(introspection_app, introspection_blueprint)
+    return Asker(introspection_app, introspection_path, endpoint, make_introspection_client)
 
 
 @pytest.fixture

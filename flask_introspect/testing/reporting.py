@@ -19,5 +19,6 @@ def pytest_runtest_makereport(
     report = yield
     found = rule_of(getattr(item, "function", None))
     if found is not None and report.failed:
-        report.sections.append(("the rule", f"{found.place} ({found.word}): {found.text}"))
+        word = f" ({found.word})" if found.word else ""
+        report.sections.append(("the rule", f"{found.place}{word}: {found.text}"))
     return report

@@ -24,7 +24,7 @@ class Rule:
     :ivar text: the rule, in words.
     :ivar source: ``"RFC 7662"``, say, or ``"wire"`` for the page of this documentation.
     :ivar section: the section, or the heading on the page.
-    :ivar word: ``"MUST"``, ``"SHOULD"`` or ``"MAY"``, as an RFC has it.
+    :ivar word: ``"MUST"``, ``"SHOULD"`` or ``"MAY"``, as an RFC has it; ``""`` for the others.
     :ivar once: whether it is asked in one dialect alone, since it has nothing to do with dialects.
     """
 
@@ -51,7 +51,8 @@ def rule(source: str, section: str, word: str = "MUST", *, once: bool = False) -
 
     def keep(test: F) -> F:
         text = " ".join(inspect.cleandoc(test.__doc__ or "").split())
-        found = Rule(test.__name__, text, source, section, word, once)
+        strength = word if source.startswith("RFC") else ""
+        found = Rule(test.__name__, text, source, section, strength, once)
         setattr(test, _ATTRIBUTE, found)
         return test
 
@@ -65,7 +66,7 @@ def rule_of(test: Any) -> Rule | None:
 
 def rules_of(suite: type) -> Iterator[Rule]:
     """List the rules of a class such as :class:`~flask_introspect.testing.Conformance`."""
-    for base in reversed(suite.__mro__):
+    for base in suite.__mro__:
         for test in vars(base).values():
             found = rule_of(test)
             if found is not None:

@@ -50,7 +50,7 @@ class ConformanceBase:
     @pytest.fixture
     def service(
         self,
-        app: Any,
+        introspection_app: Any,
         introspection_blueprint: str | None,
         introspection_path: str,
         make_introspection_client: MakeClient,
@@ -58,7 +58,7 @@ class ConformanceBase:
         revoke_introspection_token: Callable[[str], None],
     ) -> Iterator[Service]:
         """The endpoint, with clients and tokens to make."""
-        endpoint = own_endpoint(app, introspection_blueprint)
+        endpoint = own_endpoint(introspection_app, introspection_blueprint)
         methods = self.auth_methods
         if methods is None:
             own = endpoint.settings.auth_methods if endpoint is not None else ()
@@ -66,7 +66,7 @@ class ConformanceBase:
         if not {"client_secret_basic", "client_secret_post"} & set(methods):
             pytest.fail("The tests ask with secrets, and no method with a secret is on offer")
         yield Service(
-            client_of(app),
+            client_of(introspection_app),
             introspection_path,
             endpoint,
             methods,

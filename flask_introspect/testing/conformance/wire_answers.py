@@ -18,7 +18,7 @@ _ORDER += ["sub", "aud", "iss", "jti"]
 #: Requests with each kind of answer.
 _REQUESTS: dict[str, Callable[[Service], Answer]] = {
     "active": lambda service: service.ask(service.token(), JSON),
-    "inactive": lambda service: service.ask(service.token(revoked=True), JSON),
+    "inactive": lambda service: service.ask(service.token(expires_in=-60), JSON),
     "unknown": lambda service: service.ask("no-such-token", JSON),
     "400": lambda service: service.ask("", JSON),
     "401": lambda service: service.ask("any-token", JSON, caller=None),
