@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import quote_plus
 
 from werkzeug.wrappers import Request
 
@@ -51,15 +53,16 @@ class TrustsTheHint(SmallEndpoint):
         return found if found is not None and hint in (None, found.kind) else None
 
 
-class IsASecondLate(SmallEndpoint):
+class EndsLate(SmallEndpoint):
     def is_good(self, token: Issued) -> bool:
-        late = Issued(token.client, token.kind, token.start, token.end + 1, revoked=token.revoked)
-        return super().is_good(late)
+        return super().is_good(replace(token, end=token.end + 30))
 
 
 class StartsEarly(SmallEndpoint):
     def is_good(self, token: Issued) -> bool:
-        return super().is_good(Issued(token.client, token.kind, 0, token.end, revoked=token.revoked))
+        return super().is_good(
+            Issued(token.client, token.kind, 0, token.end, revoked=token.revoked)
+        )
 
 
 class SaysTrueInWords(SmallEndpoint):
@@ -126,13 +129,44 @@ class HasNoRealm(SmallEndpoint):
 
 class DoesNotDecode(SmallEndpoint):
     def credentials(self, header: str) -> tuple[str, str]:
-        from urllib.parse import quote_plus
-
         client_id, secret = super().credentials(header)
         return quote_plus(client_id), quote_plus(secret)
 
 
-#: What each one breaks: these rules, and no others.
-MUTANTS: dict[type[SmallEndpoint], set[str]] = {
-    SmallEndpoint: set(),
+_EACH = {
+    TellsTheEnd: "a_token_that_is_not_good_now_is_inactive, why_a_token_is_inactive_is_not_said",
+    SaysWhy: "what_is_no_token_is_inactive, why_a_token_is_inactive_is_not_said",
+    SaysTrueInWords: "a_good_token_is_active, members_are_of_their_types",
+    LooksBeforeItAsks: "who_is_refused_learns_nothing_of_a_token, what_is_no_token_is_inactive",
+}
+#: What some break, among others: they are wrong in nearly every answer.
+WIDE = {mutant: {f"test_{name}" for name in names.split(", ")} for mutant, names in _EACH.items()}
+
+_ONLY = {
+    SmallEndpoint: "",
+    ForgetsTheAudience: "a_token_for_another_resource_server_is_not_told, "
+    "a_token_that_is_not_told_is_like_one_that_never_was",
+    ShowsRefreshTokens: "a_refresh_token_of_another_client_is_not_told, "
+    "a_token_that_is_not_told_is_like_one_that_never_was",
+    IsCacheable: "the_answer_is_not_cached, a_refusal_is_not_cached",
+    RemembersTokens: "a_revocation_shows_in_the_next_answer",
+    TrustsTheHint: "a_wrong_hint_does_not_hide_the_token, an_unknown_hint_is_ignored",
+    EndsLate: "a_token_that_is_not_good_now_is_inactive",
+    StartsEarly: "a_token_that_is_not_good_now_is_inactive",
+    CountsMilliseconds: "times_are_seconds_since_1970, the_end_is_the_token_s_own",
+    WritesTextForTimes: "members_are_of_their_types, times_are_seconds_since_1970",
+    ListsScopes: "members_are_of_their_types, scopes_are_separated_by_blanks",
+    ReadsTheUrl: "a_token_in_the_url_does_not_count, a_secret_in_the_url_does_not_count",
+    AnswersGet: "another_method_is_refused_with_those_that_are_allowed, get_tells_nothing",
+    TakesTheFirst: "a_parameter_that_is_sent_twice_is_refused, "
+    "a_credential_that_is_sent_twice_is_refused",
+    TakesAnyMethod: "two_ways_to_authenticate_are_refused, the_same_credentials_twice_are_refused",
+    ComparesLoosely: "wrong_credentials_are_refused, wrong_credentials_in_the_body_are_refused",
+    HasNoRealm: "a_basic_challenge_names_its_realm",
+    DoesNotDecode: "an_encoded_secret_is_decoded, an_encoded_client_id_is_decoded",
+}
+#: What each of the others breaks: these rules and no others.
+ONLY = {
+    mutant: {f"test_{name}" for name in names.split(", ") if name}
+    for mutant, names in _ONLY.items()
 }
