@@ -57,12 +57,12 @@ BEARER = {
 
 
 @pytest.fixture
-def broken_rules(pytester: pytest.Pytester) -> Callable[[type], set[str]]:
+def broken_rules(bare_pytester: pytest.Pytester) -> Callable[[type], set[str]]:
     """Runs the suite on an endpoint of a class, and tells which rules it breaks."""
 
     def run(mutant: type) -> set[str]:
-        pytester.makepyfile(SUITE.format(name=mutant.__name__))
-        passed, skipped, failed = pytester.inline_run("-p", "no:randomly").listoutcomes()
+        bare_pytester.makepyfile(SUITE.format(name=mutant.__name__))
+        passed, skipped, failed = bare_pytester.inline_run().listoutcomes()
         assert len(passed) > 50
         assert {rule_name(each) for each in skipped} == BEARER
         return {rule_name(each) for each in failed}

@@ -54,6 +54,7 @@ class InactiveTokens:
         self, service: Service, dialect: Dialect
     ) -> None:
         """A token counts no longer when its client does not."""
+        service.judges_by_audience()
         caller = service.client(resources=["the api"])
         token = service.token(service.client(enabled=False), aud=["the api"])
         answer = service.ask(token, dialect, caller=caller)
@@ -88,6 +89,7 @@ class InactiveTokens:
         """Answers about inactive tokens are the same, whatever the reason: body and headers."""
         tokens = ["no-such-token", service.token(revoked=True), service.token(expires_in=-60)]
         answers = [service.ask(token, FORM) for token in tokens]
+        assert_unknown(service, answers[0], FORM)
         assert {each.body for each in answers} == {answers[0].body}
         headers = [{k: v for k, v in each.headers if k != "Date"} for each in answers]
         assert headers == [headers[0]] * len(headers)
