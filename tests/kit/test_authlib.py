@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from flask_introspect.testing import RFCConformance
+from flask_introspect.testing import RFCConformance, rules_of
 
 from . import authlib_endpoint
 from .authlib_endpoint import db
@@ -24,6 +24,8 @@ def app(quick_directory: Path) -> Iterator[Flask]:
     with app.app_context():
         db.engine.dispose()
 
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.rst"
 
 #: What it does not keep, by the name of the test or of one case, and what it does instead.
 FAULTS = {
@@ -64,3 +66,9 @@ class TestAuthlib(RFCConformance):
     @pytest.fixture
     def revoke_introspection_token(self, app: Flask) -> Callable[[str], None]:
         return partial(authlib_endpoint.revoke, app)
+
+
+def test_the_page_says_how_many_rules_it_breaks() -> None:
+    broken = {name.partition("[")[0] for name in FAULTS}
+    assert broken <= {each.name for each in rules_of(RFCConformance)}
+    assert f"fails {len(broken)} of them" in PAGE.read_text("utf-8")

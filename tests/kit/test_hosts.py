@@ -7,22 +7,49 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from joserfc.jwk import ECKey
 
 from flask_introspect.testing import Conformance
 
-from ..conftest import Databases
+from ..conftest import BACKENDS, Databases
 from ..hosts.support import TableHost, dispose
 from ..hosts.test_every_host import HOSTS
-from ..support import Host
+from ..support import Tables, make_app
 from .hosts import OWN_WAYS, client_factory, revoker, token_factory
+
+#: Everything that the rules have something about, so that none is left out.
+EVERYTHING: dict[str, Any] = {
+    "INTROSPECT_AUTH_METHODS": ["client_secret_basic", "client_secret_post", "bearer"],
+    "INTROSPECT_SIGNING_KEYS": {"keys": [ECKey.generate_key("P-256").as_dict(private=True)]},
+}
 
 
 class TestMixins(Conformance):
-    """The tables of our mixins."""
+    """The tables of our mixins, which can hold everything."""
 
-    @pytest.fixture
-    def app(self, lasting_host: Host) -> Flask:
-        return lasting_host.app
+    @pytest.fixture(params=BACKENDS)
+    def app(
+        self,
+        request: pytest.FixtureRequest,
+        lasting_tables: Callable[[str], Tables],
+        full_apps: Callable[[str], Flask],
+    ) -> Flask:
+        return full_apps(lasting_tables(request.param).url)
+
+
+@pytest.fixture(scope="session")
+def full_apps() -> Iterator[Callable[[str], Flask]]:
+    """An application with everything switched on, by its database."""
+    made: dict[str, Flask] = {}
+
+    def make(url: str) -> Flask:
+        if url not in made:
+            made[url] = make_app(url, **EVERYTHING)
+        return made[url]
+
+    yield make
+    for app in made.values():
+        dispose(app)
 
 
 @pytest.fixture(scope="session")
