@@ -56,12 +56,13 @@ def config() -> dict[str, Any]:
 
 
 @pytest.fixture
-def rows() -> list[Any]:
-    return []
+def stored() -> dict[str, Any]:
+    """The columns of a client that is there already."""
+    return {}
 
 
 @pytest.fixture
-def app(empty: Callable[..., Flask], config: dict[str, Any], rows: list[Any]) -> Flask:
+def app(empty: Callable[..., Flask], config: dict[str, Any], stored: dict[str, Any]) -> Flask:
     defaults = {
         "INTROSPECT_CLIENT_MODEL": Numbered,
         "INTROSPECT_TOKEN_MODEL": Token,
@@ -71,6 +72,7 @@ def app(empty: Callable[..., Flask], config: dict[str, Any], rows: list[Any]) ->
             "exp": "exp",
         },
     }
+    rows = [Client(**stored)] if stored else []
     return empty(db, *rows, **{**defaults, **config})
 
 
@@ -99,7 +101,7 @@ def test_a_short_column_has_no_room_for_a_quick_hash(
 
 @uuids
 @pytest.mark.parametrize(
-    "rows", [[Client(client_id=uuid.uuid4(), client_secret="$2b$04$" + "a" * 53)]], ids=["bcrypt"]
+    "stored", [{"client_id": uuid.uuid4(), "client_secret": "$2b$04$" + "a" * 53}], ids=["bcrypt"]
 )
 def test_a_short_column_gets_a_secret_as_those_that_are_there(
     make_introspection_client: MakeClient, introspect: Introspect
