@@ -128,13 +128,22 @@ class MappedRows:
 
     def remove(self) -> None:
         """Delete what was made, if it is still there."""
-        with self._writing():
-            while self._tokens:
-                delete_token(self._endpoint, self._tokens.pop())
-            clients = Clients(self._endpoint)
-            while self._clients:
-                with suppress(AdminError):  # there is none of that id any more
-                    clients.delete(self._clients.pop())
+        try:
+            with self._writing():
+                self._delete()
+        except CannotMake as error:
+            raise CannotMake(
+                f"What this test made could not be deleted: {error}. Delete what refers to it, or "
+                "override the fixture keeps_introspection_rows"
+            ) from None
+
+    def _delete(self) -> None:
+        while self._tokens:
+            delete_token(self._endpoint, self._tokens.pop())
+        clients = Clients(self._endpoint)
+        while self._clients:
+            with suppress(AdminError):  # there is none of that id any more
+                clients.delete(self._clients.pop())
 
     def _open_transaction(self) -> sa.Connection | None:
         """Find the transaction that the host's tests roll back, which the endpoint reads in."""

@@ -134,6 +134,21 @@ def keeps_introspection_rows():
     result.stdout.fnmatch_lines(f"*{left}*")
 
 
+def test_rows_that_cannot_be_removed_are_told(run: Run) -> None:
+    tests = """
+from conftest import db
+
+
+def test_it(app, make_introspection_client):
+    make_introspection_client()
+    with app.app_context():
+        db.drop_all()
+"""
+    result = run(tests)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines("*CannotMake: What this test made could not be deleted: *")
+
+
 ROLLING_BACK = """
 
 class Joined(db.session.session_factory.class_):
