@@ -26,6 +26,8 @@ rooms = (
     "flask_introspect.events.metrics",
     "flask_introspect.events.traces",
     "flask_introspect.jose",
+    "flask_introspect.openapi",
+    "apispec",
     "joserfc",
     "prometheus_client",
 )
