@@ -81,8 +81,9 @@ format: $(VENVS)/lint/.installed  ## let ruff repair and format
 	$(VENVS)/lint/bin/ruff check --fix
 	$(VENVS)/lint/bin/ruff format
 
-types: $(VENVS)/lint/.installed  ## mypy, strict, on the package
+types: $(VENVS)/lint/.installed  ## mypy, strict, on the package; pyright on it too, strict on a host's code
 	$(VENVS)/lint/bin/mypy
+	$(VENVS)/lint/bin/pyright --pythonpath $(VENVS)/lint/bin/python
 
 docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html
 	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html

@@ -70,5 +70,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(page.bp)
     app.register_blueprint(introspect_bp)
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
+    app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
     app.cli.command("seed")(seed)
     return app

@@ -27,6 +27,8 @@ rooms = (
     "flask_introspect.events.traces",
     "flask_introspect.jose",
     "flask_introspect.testing",
+    "flask_introspect.openapi",
+    "apispec",
     "joserfc",
     "prometheus_client",
 )

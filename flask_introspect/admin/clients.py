@@ -171,7 +171,7 @@ class Clients:
         """Find a client's row and what it holds in a column, and lock it for this transaction."""
         for row in connection.execute(self._candidates(client_id, column).with_for_update()):
             if row[-1] == self._id(client_id):
-                return row, row[-2]
+                return row, tuple(row)[-2]
         raise _unknown(client_id)
 
 

@@ -115,7 +115,7 @@ def test_every_command_has_json_and_endpoint() -> None:
     for group in groups:
         for command in group.commands.values():
             (groups if hasattr(command, "commands") else commands).append(command)  # type: ignore[arg-type]
-    assert len(commands) == 16
+    assert len(commands) == 17
     for command in commands:
         # Keys are generated before there is an endpoint.
         expected = {"as_json"} if command.name == "generate" else {"as_json", "endpoint"}
