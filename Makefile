@@ -61,8 +61,9 @@ coverage: $(VENVS)/tests/.installed  ## the suite with the servers that there ar
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
 	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
-clients: $(VENVS)/tests/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
-	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/tests/bin/python $(PYTEST) -m real_clients $(PYTEST_ARGS)
+# A file's tests stay together: each file starts servers of its own.
+clients: $(VENVS)/clients/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
+	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/clients/bin/python $(PYTEST) --dist loadfile -m real_clients $(PYTEST_ARGS)
 
 lowest: $(VENVS)/lowest/.installed  ## the suite on the lowest versions that setup.cfg allows; needs no server either
 	$(NO_SERVICES) $(VENVS)/lowest/bin/python $(PYTEST) $(PYTEST_ARGS)
