@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar
 
 import pytest
 import requests
@@ -46,16 +48,31 @@ def missing(what: str) -> None:
     pytest.skip(said)
 
 
-class AuthServer(NamedTuple):
+@dataclass
+class AuthServer:
     """The example app, over TLS. Its tokens are for :data:`RESOURCE`."""
 
     url: str
+    #: The same without TLS, for a client that trusts only what the system trusts.
+    plain_url: str
     #: An address of this machine where nobody listens.
     closed: str
     certificates: Certificates
+    environment: Mapping[str, str]
 
     #: A token of ``user123`` with the scope ``read write``.
-    users_token = TOKEN
+    users_token: ClassVar[str] = TOKEN
+
+    @cached_property
+    def longer_scope_token(self) -> str:
+        """A token whose only scope begins like the one that is asked for."""
+        return self.issue_by_command("test_client_1", "read.all", RESOURCE)
+
+    def issue_by_command(self, client_id: str, scope: str, *audience: str) -> str:
+        """Issue a token with any scope, by the command line."""
+        command = ["introspect", "token", "issue", client_id, "--scope", scope]
+        aud = [f"--aud={each}" for each in audience]
+        return _flask(self.environment, *command, *aud).strip()
 
     def issue(self, scope: str = "read write") -> str:
         """Issue a token to a client; nobody's, so ``sub`` is the client."""
@@ -99,31 +116,46 @@ class AuthServer(NamedTuple):
 @contextmanager
 def serve_auth(folder: Path, certificates: Certificates) -> Iterator[AuthServer]:
     """Run the example app, with the caller of the page registered by its command line."""
-    with socket.create_server(("127.0.0.1", 0)) as listening, closed_port() as closed:
-        url = f"https://localhost:{listening.getsockname()[1]}"
+    with ExitStack() as cleanup:
+        secure, plain = (
+            cleanup.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)
+        )
+        closed = cleanup.enter_context(closed_port())
+        url = f"https://localhost:{secure.getsockname()[1]}"
         environment = {
             "DATABASE_URL": f"sqlite:///{folder}/example.db",
             "KEYS_FOLDER": str(folder),
             "ISSUER": url,
             "SECRET_KEY": "shared",
         }
-        flask = [sys.executable, "-m", "flask", "--app", _APP]
-        add = ["introspect", "client", "add", CALLER, "--resource", RESOURCE]
-        for command in (["seed"], add):
-            subprocess.run(
-                [*flask, *command],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                check=True,
-                capture_output=True,
-            )
-        # Authlib's column holds plain text, so the page's secret can stand there.
-        with closing(sqlite3.connect(folder / "example.db")) as database, database:
-            changed = "UPDATE client SET client_secret = ? WHERE client_id = ?"
-            assert database.execute(changed, (SECRET, CALLER)).rowcount == 1
-        options = ["--certfile", str(certificates.certificate), "--keyfile", str(certificates.key)]
-        with gunicorn(listening, _APP, environment, options):
-            yield AuthServer(url, f"https://localhost:{closed}", certificates)
+        _register(folder, environment)
+        tls = ["--certfile", str(certificates.certificate), "--keyfile", str(certificates.key)]
+        for listening, options in ((secure, tls), (plain, [])):
+            cleanup.enter_context(gunicorn(listening, _APP, environment, options))
+        plain_url = f"http://localhost:{plain.getsockname()[1]}"
+        yield AuthServer(url, plain_url, f"https://localhost:{closed}", certificates, environment)
+
+
+def _register(folder: Path, environment: Mapping[str, str]) -> None:
+    """Seed the database of the example app, and add the page's caller with its secret."""
+    _flask(environment, "seed")
+    _flask(environment, "introspect", "client", "add", CALLER, "--resource", RESOURCE)
+    # Authlib's column holds plain text, so the page's secret can stand there.
+    with closing(sqlite3.connect(folder / "example.db")) as database, database:
+        changed = "UPDATE client SET client_secret = ? WHERE client_id = ?"
+        assert database.execute(changed, (SECRET, CALLER)).rowcount == 1
+
+
+def _flask(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run a command of the example app, and return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", _APP, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 @contextmanager
