@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,15 +37,6 @@ Listen 127.0.0.1:{port}
 {configuration}
 </VirtualHost>
 """
-
-
-@contextmanager
-def public_folder() -> Iterator[Path]:
-    """A directory that a server can read also after it gave root's rights away."""
-    with tempfile.TemporaryDirectory(prefix="introspect-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
 
 
 @contextmanager

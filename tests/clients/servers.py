@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -32,6 +33,9 @@ REQUIRED = os.environ.get("TEST_REQUIRE_CLIENTS") == "1"
 CALLER, SECRET, RESOURCE = "orders_api", "the secret", "https://api.example.com/orders"
 
 PATH = "/v1/oauth/introspect"
+
+#: Where Debian keeps the authorities that it trusts.
+TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 
 #: What no server issued. Every client must refuse it.
 GARBAGE = "no-such-token"
@@ -189,6 +193,15 @@ def running(
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """A directory that a server can read also after it gave root's rights away."""
+    with tempfile.TemporaryDirectory(prefix="introspect-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @contextmanager

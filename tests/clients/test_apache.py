@@ -9,18 +9,15 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from .apache import apache, public_folder
+from .apache import apache
 from .blocks import PRINTED, block
-from .servers import GARBAGE, AuthServer
+from .servers import GARBAGE, TRUSTED, AuthServer, public_folder
 
 pytestmark = pytest.mark.real_clients
 
 #: The status of an answer, and the user that it is for.
 Answer = tuple[int, str | None]
 GetOrders = Callable[..., Answer]
-
-#: Where Debian keeps the authorities that it trusts.
-TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def configurations(auth: AuthServer, module: str, authority: str) -> Mapping[str, str]:
