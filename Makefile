@@ -61,8 +61,9 @@ coverage: $(VENVS)/tests/.installed  ## the suite with the servers that there ar
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
 	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
-clients: $(VENVS)/tests/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
-	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/tests/bin/python $(PYTEST) -m real_clients $(PYTEST_ARGS)
+# A file's tests stay together: each file starts servers of its own.
+clients: $(VENVS)/clients/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
+	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/clients/bin/python $(PYTEST) --dist loadfile -m real_clients $(PYTEST_ARGS)
 
 browser: $(VENVS)/clients/.installed  ## the example app's page in Chromium, which must be there
 	$(NO_SERVICES) TEST_REQUIRE_BROWSER=1 $(VENVS)/clients/bin/python -m pytest --timeout 120 -m browser tests/browser $(PYTEST_ARGS)
