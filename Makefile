@@ -36,7 +36,7 @@ PYTEST := -m pytest -n 2 --timeout 120
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
-.PHONY: help example test coverage services clients lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
+.PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -44,8 +44,8 @@ help:  ## this list
 example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
 	PORT=$(PORT) $(VENVS)/example/bin/python -m example_app
 
-test: $(VENVS)/tests/.installed  ## the suite; needs no database server
-	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
+test: $(VENVS)/tests/.installed  ## the suite but for its slow tests; needs no database server
+	$(NO_SERVICES) $(VENVS)/tests/bin/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 # coverage's own fail_under mixes lines and branches; what is promised is branches. Without the servers, what only they
 # reach (timeouts, cut connections, poolers) is missing.
@@ -63,6 +63,9 @@ services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_U
 
 clients: $(VENVS)/tests/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
 	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/tests/bin/python $(PYTEST) -m real_clients $(PYTEST_ARGS)
+
+browser: $(VENVS)/clients/.installed  ## the example app's page in Chromium, which must be there
+	$(NO_SERVICES) TEST_REQUIRE_BROWSER=1 $(VENVS)/clients/bin/python -m pytest --timeout 120 -m browser tests/browser $(PYTEST_ARGS)
 
 lowest: $(VENVS)/lowest/.installed  ## the suite on the lowest versions that setup.cfg allows; needs no server either
 	$(NO_SERVICES) $(VENVS)/lowest/bin/python $(PYTEST) $(PYTEST_ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cProfile
 import pstats
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -134,7 +135,7 @@ def profile(folder: Path, calls: int = 5000, top: int = 60) -> None:
     targets = make_targets(folder)
     target = next(each for each in targets if each.name == "ours, secret as scrypt")
     target.check()
-    requests = [target.request(next(target.numbers)) for _ in range(calls)]
+    requests = deque(target.request(next(target.numbers)) for _ in range(calls))
     profiler = cProfile.Profile()
     profiler.runcall(seconds_of, target.app, requests)
     for order in ("tottime", "cumulative"):

@@ -9,6 +9,7 @@ import gc
 import os
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,11 +53,10 @@ class Target:
 
     def time(self, calls: int) -> None:
         """Take one turn. The requests are made before the clock starts."""
-        requests = [
-            self.request(next(self.numbers)) for _ in range(max(1, round(calls * self.share)))
-        ]
+        times = max(1, round(calls * self.share))
+        requests = deque(self.request(next(self.numbers)) for _ in range(times))
         gc.collect()
-        self.seconds.append(seconds_of(self.app, requests, self.clock) / len(requests))
+        self.seconds.append(seconds_of(self.app, requests, self.clock) / times)
 
 
 @dataclass(frozen=True)

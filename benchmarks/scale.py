@@ -7,6 +7,7 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -212,10 +213,9 @@ def _memory(target: Target) -> str:
     unknown = partial(environ, CALLERS["scrypt"])
     sizes = []
     for block in range(REQUESTS // 1000):
-        requests = [target.request(number) for number in islice(target.numbers, 750)]
+        requests = deque(target.request(number) for number in islice(target.numbers, 750))
         requests += [unknown(f"unknown-{block}-{n}") for n in range(250)]
         seconds_of(target.app, requests)
-        del requests
         sizes.append(_resident())
     first, last = sizes[len(sizes) // 10], sizes[-1]
     early = f"{first / 1e6:.1f} MB after {REQUESTS // 10:,} requests"

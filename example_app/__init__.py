@@ -20,7 +20,7 @@ from flask import Flask
 
 from flask_introspect import introspect_bp
 
-from . import views
+from . import page, views
 from .demo import seed
 from .jwts import generate_access_token, make_keys
 from .models import Client, Token, db
@@ -67,6 +67,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app)
     server.init_app(app)
     app.register_blueprint(views.bp)
+    app.register_blueprint(page.bp)
     app.register_blueprint(introspect_bp)
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
     app.cli.command("seed")(seed)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from . import create_app
-from .demo import PASSWORD, TOKEN, seed
+from .demo import PASSWORD, TOKEN, USERNAME, seed
 
 WELCOME = """\
-An authorization server on {issuer}, for trying out. Look into a token of user123, in JSON:
+An authorization server for trying out. Its page, where tokens are got, looked into and revoked:
+
+{issuer}/
+
+Log in there as {username} with {password}. Or look into a token of {username} from here, in JSON:
 
 {json}
 
 or as a form, the way of RFC 7662:
 
 {form}
-
-The code flow starts at {issuer}/v1/oauth/authorize; log in as user123 with {password}.
 """
 
 
@@ -33,7 +35,8 @@ def main() -> None:
         seed()
     issuer = app.config["INTROSPECT_ISSUER"]
     json, form = curl_lines(issuer)
-    print(WELCOME.format(issuer=issuer, json=json, form=form, password=PASSWORD), flush=True)
+    user = {"username": USERNAME, "password": PASSWORD}
+    print(WELCOME.format(issuer=issuer, json=json, form=form, **user), flush=True)
     app.run(host="127.0.0.1", port=app.config["PORT"])
 
 

@@ -25,7 +25,14 @@ KEY = {
     "y": "duJAdBWue6ynQg4Wgh-imfk8L6ZSPcPE02LbLeV3oog",
     "d": "6Rg8BNaKaUNWOKbg2D39v5HgixUZrAljEUw-EizqkxQ",
 }
-PASSWORD = "demo-password"
+USERNAME, PASSWORD = "user123", "demo-password"
+SECRETS = {
+    "test_client_1": "test_secret",
+    "test_client_2": "test_secret_2",
+    "resource_server": "resource_secret",
+    "jwt_api": "jwt_secret",
+    "secret_signer": HMAC_SECRET,
+}
 JTI = "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a"
 
 
@@ -34,40 +41,35 @@ def seed() -> None:
     it is.
     """
     db.create_all()
-    callback = current_app.config["INTROSPECT_ISSUER"] + "/callback"
+    # The port may be another one at the next start: see Client.check_redirect_uri.
+    hosts = (current_app.config["INTROSPECT_ISSUER"], "http://localhost", "http://127.0.0.1")
     code_flow = {
         "scope": "read write",
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "redirect_uris": [callback],
+        "redirect_uris": [f"{host}/callback" for host in hosts],
     }
     everything = {**code_flow, "grant_types": [*code_flow["grant_types"], "client_credentials"]}
-    _add_client("test_client_1", "test_secret", {"client_name": "Test client 1", **everything})
-    _add_client(
-        "test_client_2", "test_secret_2", {"client_name": "Test client 2"}, may_introspect="none"
-    )
-    _add_client(
-        "resource_server", "resource_secret", {"client_name": "My API"}, resources=["my_api"]
-    )
+    _add_client("test_client_1", {"client_name": "Test client 1", **everything})
+    _add_client("test_client_2", {"client_name": "Test client 2"}, may_introspect="none")
+    _add_client("resource_server", {"client_name": "My API"}, resources=["my_api"])
     _add_client(
         "jwt_api",
-        "jwt_secret",
         {"client_name": "An API that gets JWTs"},
         resources=[current_app.config["JWT_AUDIENCE"]],
     )
     public = {"client_name": "Browser app", "token_endpoint_auth_method": "none", **code_flow}
-    _add_client("public_client", None, public)
+    _add_client("public_client", public)
     _add_client(
         "secret_signer",
-        HMAC_SECRET,
         {"token_endpoint_auth_method": "client_secret_jwt"},
         resources=["my_api"],
     )
     keys = {"keys": [{name: value for name, value in KEY.items() if name != "d"}]}
     key_signer = {"token_endpoint_auth_method": "private_key_jwt", "jwks": keys}
-    _add_client("key_signer", None, key_signer, resources=["my_api"])
+    _add_client("key_signer", key_signer, resources=["my_api"])
     _renew_token(
-        TOKEN, client_id="test_client_1", user=_add_user("user123"), scope="read write", jti=JTI
+        TOKEN, client_id="test_client_1", user=_add_user(USERNAME), scope="read write", jti=JTI
     )
     _renew_token(BEARER, client_id="resource_server", user=None, scope="introspection", jti=None)
     db.session.commit()
@@ -81,19 +83,17 @@ def _add_user(username: str) -> User:
     return user
 
 
-def _add_client(
-    client_id: str, secret: str | None, metadata: dict[str, Any], **columns: Any
-) -> None:
+def _add_client(client_id: str, metadata: dict[str, Any], **columns: Any) -> None:
     client = db.session.scalar(select(Client).filter_by(client_id=client_id))
     if client is None:
         client = Client(
             client_id=client_id,
-            client_secret=secret,
+            client_secret=SECRETS.get(client_id),
             client_id_issued_at=int(time.time()),
             **columns,
         )
         db.session.add(client)
-    client.set_client_metadata(metadata)  # its redirect URIs follow the port
+    client.set_client_metadata(metadata)  # its redirect URIs follow the issuer
 
 
 def _renew_token(

@@ -8,6 +8,7 @@ the token's ``user``.
 
 from __future__ import annotations
 
+import re
 import time
 from uuid import uuid4
 
@@ -44,10 +45,19 @@ class Client(db.Model, OAuth2ClientMixin):
         # secret, and for text that is not ASCII.
         return check_secret(self.client_id, client_secret)
 
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        # RFC 8252 7.3: on the loopback interface a client may listen on any port.
+        return _any_port(redirect_uri) in map(_any_port, self.redirect_uris)
+
     def get_allowed_scope(self, scope: str | None) -> str | None:
         # RFC 6749 3.3: no scope asked for means the client's registered one; None makes Authlib say
         # invalid_scope.
         return super().get_allowed_scope(scope or self.scope) or None
+
+
+def _any_port(uri: str) -> str:
+    """Leave out the port of a loopback address; whatever else there is must be the same."""
+    return re.sub(r"^(http://(?:localhost|127\.0\.0\.1)):\d{1,5}/", r"\1/", uri)
 
 
 class AuthorizationCode(db.Model, OAuth2AuthorizationCodeMixin):

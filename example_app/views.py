@@ -4,43 +4,37 @@ them all.
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
-    flash,
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
-from sqlalchemy import select
-from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask_introspect import introspect_bp
 
-from .models import User, db
+from .browser import StaleForm, check_csrf_token, csrf_field, current_user, log_in
+from .models import db
 from .oauth import AUTH_METHODS, server
 
 bp = Blueprint("oauth", __name__)
-
-#: Compared against when there is no such user, so that guessing names takes as long as guessing
-#: passwords.
-NOBODY = generate_password_hash(secrets.token_hex())
+bp.add_app_template_global(csrf_field)
 
 
 @bp.route("/v1/oauth/authorize", methods=["GET", "POST"])
-def authorize() -> str | BaseResponse:
+def authorize() -> str | BaseResponse | tuple[str, int]:
     """Log in, then consent: both forms post to this very URL, so there is no address to come back
     to, and to forge.
     """
+    if not request.args and request.accept_mimetypes.accept_html:  # a person, not a client
+        return render_template("nothing_asked.html"), 400
     user = current_user()
     grant = server.get_consent_grant(end_user=user)
     if request.method != "POST":
@@ -100,6 +94,11 @@ def oauth2_error(error: OAuth2Error) -> Response:
     return response
 
 
+@bp.app_errorhandler(StaleForm)
+def stale_form(error: StaleForm) -> tuple[str, int]:
+    return render_template("stale.html", text=error.description), 400
+
+
 @bp.errorhandler(ValueError)
 def unreadable_request(error: ValueError) -> tuple[dict[str, str], int]:
     # What Authlib raises for credentials that are no UTF-8, and for a parameter that its error text
@@ -113,34 +112,11 @@ def add_headers(response: Response) -> Response:
         {
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
-            # RFC 6749 10.13: the consent page must not be framed by others.
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            # RFC 6749 10.13: the consent page must not be framed by others. Its form may lead to
+            # any client's redirect URI, so "form-action" is not among these.
+            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+            "img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
         }
     )
     return response
-
-
-def current_user() -> User | None:
-    return db.session.get(User, session["user_id"]) if "user_id" in session else None
-
-
-def log_in(username: str, password: str) -> None:
-    user = db.session.scalar(select(User).filter_by(username=username))
-    if check_password_hash(user.password_hash if user else NOBODY, password) and user:
-        session.clear()
-        session["user_id"] = user.id
-    else:
-        flash("Wrong name or password.")
-
-
-@bp.app_template_global()
-def csrf_token() -> str:
-    value: str = session.setdefault("csrf_token", secrets.token_urlsafe())
-    return value
-
-
-def check_csrf_token() -> None:
-    if not secrets.compare_digest(
-        request.form.get("csrf_token", "").encode(), csrf_token().encode()
-    ):
-        abort(400, "The form is too old: go back, reload it and try again.")

@@ -3,6 +3,8 @@
 ``host``
     One application for the whole run. Its tables are emptied before each test, then hold the
     documented client and token.
+``share_host(**config)``
+    The same with a configuration, and empty tables: one application for each configuration.
 ``lasting_host``
     The same for all tests of a module that only ask: its rows stay.
 ``fresh_host``, ``make_host(**config)``
@@ -24,6 +26,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -195,21 +198,23 @@ def tables(database_url: str, shared_tables: Callable[[str], Tables]) -> Tables:
 
 
 @pytest.fixture(scope="session")
-def shared_hosts() -> Iterator[Callable[[Tables, Clock], Host]]:
-    """A host with the default configuration, by its tables.
+def shared_hosts() -> Iterator[Callable[..., Host]]:
+    """A host by its tables and configuration.
 
     It has served, so Flask refuses further hooks and blueprints.
     """
-    made: dict[Tables, Host] = {}
+    made: dict[tuple[Tables, str], Host] = {}
 
-    def share(tables: Tables, clock: Clock) -> Host:
-        if tables not in made:
-            made[tables] = Host(make_app(tables.url, INTROSPECT_CLOCK=clock), clock)
+    def share(tables: Tables, clock: Clock, **config: object) -> Host:
+        name = tables, repr(sorted(config.items()))
+        if name not in made:
+            app = make_app(tables.url, **{"INTROSPECT_CLOCK": clock, **config})
+            made[name] = host = Host(app, clock)
             # Whom it doesn't know costs a hash as quick as this one from now on.
-            made[tables].save(Client(client_id="first", client_secret=quick_hash("first")))
-            assert made[tables].ask(caller=("nobody", "x")).status_code == 401
+            host.save(Client(client_id="first", client_secret=quick_hash("first")))
+            assert host.ask(caller=("nobody", "x")).status_code == 401
             tables.clear()
-        return made[tables]
+        return made[name]
 
     yield share
     for host in made.values():
@@ -257,12 +262,21 @@ def _dispose(app: Flask, drop: bool = False) -> None:
 
 
 @pytest.fixture
-def host(tables: Tables, shared_hosts: Callable[[Tables, Clock], Host], clock: Clock) -> Host:
+def share_host(tables: Tables, shared_hosts: Callable[..., Host], clock: Clock) -> MakeHost:
+    """Finds the one host with the configuration that is given; its tables are empty.
+
+    Its application serves the whole run, and remembers.
+    """
+    return partial(shared_hosts, tables, clock)
+
+
+@pytest.fixture
+def host(share_host: MakeHost) -> Host:
     """A host with the documented client, and the documented token under ``documented``.
 
     Its application serves the whole run, and remembers; its configuration is the default one.
     """
-    host = shared_hosts(tables, clock)
+    host = share_host()
     host.add_documented()
     return host
 
@@ -301,7 +315,7 @@ def lasting_tables(own_databases: Databases) -> Iterator[Callable[[str], Tables]
 def lasting_host(
     request: pytest.FixtureRequest,
     lasting_tables: Callable[[str], Tables],
-    shared_hosts: Callable[[Tables, Clock], Host],
+    shared_hosts: Callable[..., Host],
 ) -> Host:
     """Like :func:`host`, one for all tests of a module that only ask."""
     tables = lasting_tables(request.param)

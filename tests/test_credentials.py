@@ -55,6 +55,7 @@ FORMATS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", FORMATS.values(), ids=FORMATS)
 def test_each_format_knows_its_secret_from_another(stored: str) -> None:
     assert is_hash(stored)

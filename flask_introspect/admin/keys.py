@@ -26,6 +26,9 @@ __all__ = ["KeyLine", "generate_keys", "keys_in", "list_keys", "rotate_keys"]
 #: Nobody but the owner may read a private key.
 _MODE = 0o600
 
+#: A host may let the server's group read them as well, but nobody lets everybody.
+_READERS = 0o640
+
 #: The sizes of RSA keys in bits that can be made.
 _RSA_SIZES = range(2048, 8192 + 1)
 
@@ -170,9 +173,22 @@ def _replace(path: Path, members: Sequence[Mapping[str, Any]]) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with _whole_or_none(name):
         _write(descriptor, members)
-        with suppress(PermissionError):  # only root gives files away
-            os.chown(name, before.st_uid, before.st_gid)
+        if fcntl is not None:
+            _let_read(name, before)
         os.replace(name, path)
+
+
+def _let_read(name: str, before: os.stat_result) -> None:
+    """Let those read the new file who could read the old one: its owner, and maybe its group.
+
+    :raise AdminError: the owner, who may be the server, could not read it any more.
+    """
+    try:
+        os.chown(name, before.st_uid, before.st_gid)
+    except PermissionError:
+        problem = "the file belongs to another user or group, and only root can give the new one to"
+        raise AdminError(f"{problem} them: rotate its keys as its owner") from None
+    os.chmod(name, before.st_mode & _READERS)
 
 
 @contextmanager

@@ -46,6 +46,9 @@ CONTENT_ENCRYPTION: Sequence[str] = (
 #: Curves whose keys sign, and agree on no key.
 _SIGNING_CURVES = frozenset({"Ed25519", "Ed448"})
 
+#: The algorithm of whoever registers none.
+_DEFAULT_ALGORITHM = "RS256"
+
 _registry = JWERegistry(algorithms=[*KEY_ENCRYPTION, *CONTENT_ENCRYPTION])
 
 
@@ -68,21 +71,23 @@ class AnswerSigner:
 
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        keys = self.source.current()
-        return list(dict.fromkeys(each for key in keys for each in algorithms_of(key, "sign")))
+        return _algorithms(self.source.current())
 
-    def sign(self, payload: Mapping[str, Any], algorithm: str, typ: str) -> str:
+    def sign(self, payload: Mapping[str, Any], algorithm: str | None, typ: str) -> str:
         """Sign a payload.
 
-        :param algorithm: one of :meth:`algorithms`.
+        :param algorithm: one of :meth:`algorithms`; ``None`` for RS256 (:rfc:`9701` section 6) if
+            there is a key for it, else for the first key's.
         :param typ: the type in the header.
         :raise LookupError: there is no key for the algorithm.
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        fit = [key for key in self.source.current() if algorithm in algorithms_of(key, "sign")]
+        keys = self.source.current()  # asked once: a moment later they may be others
+        named = algorithm or _default_algorithm(keys)
+        fit = [key for key in keys if named in algorithms_of(key, "sign")]
         if not fit:
-            raise LookupError(algorithm)
-        header = {"typ": typ, "alg": algorithm, "kid": fit[0].kid}
+            raise LookupError(named)
+        header = {"typ": typ, "alg": named, "kid": fit[0].kid}
         octets = json.dumps(payload, separators=(",", ":")).encode()
         return jws.serialize_compact(header, octets, fit[0], registry=self._registry)
 
@@ -92,6 +97,15 @@ class AnswerSigner:
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
         return public_jwks(self.source.current())
+
+
+def _algorithms(keys: Sequence[Key]) -> list[str]:
+    return list(dict.fromkeys(each for key in keys for each in algorithms_of(key, "sign")))
+
+
+def _default_algorithm(keys: Sequence[Key]) -> str:
+    algorithms = _algorithms(keys)
+    return _DEFAULT_ALGORITHM if _DEFAULT_ALGORITHM in algorithms else algorithms[0]
 
 
 def public_jwks(keys: Sequence[Key]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -126,4 +126,10 @@ def generate_dummy_jwks(algorithms: Collection[str]) -> Mapping[str, Any]:
     It is verified against for unknown clients, so that they take as long as a wrong signature.
     """
     kinds = sorted({KEY_KINDS[algorithm] for algorithm in algorithms}, key=str)
-    return {"keys": [generate_key(*kind).as_dict(private=False) for kind in kinds]}
+    return {"keys": [_dummy_key(*kind) for kind in kinds]}
+
+
+@cache
+def _dummy_key(key_type: Any, curve_or_size: Any) -> Mapping[str, Any]:
+    """Make a public key once per process: it takes a good part of a second for RSA."""
+    return dict(generate_key(key_type, curve_or_size).as_dict(private=False))

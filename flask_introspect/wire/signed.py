@@ -19,8 +19,7 @@ __all__ = ["SIGNED_TYPE", "SignedAnswers", "asks_for_jwt"]
 #: The media type of a signed answer, and its ``typ`` without ``application/``.
 SIGNED_TYPE = "application/token-introspection+jwt"
 
-#: RFC 9701 section 6: the algorithm of whoever registers none.
-_DEFAULT_ALGORITHM = "RS256"
+#: RFC 9701 section 6: of whoever registers none.
 _DEFAULT_ENCRYPTION = "A128CBC-HS256"
 
 _HEADERS: Sequence[tuple[str, str]] = tuple(
@@ -89,8 +88,8 @@ class SignedAnswers:
             "iat": int(self._clock()),
             "token_introspection": answer,
         }
+        algorithm = caller.introspection_signed_response_alg or None
         try:
-            algorithm = caller.introspection_signed_response_alg or self.default_algorithm()
             signed = self.signer.sign(payload, algorithm, SIGNED_TYPE.partition("/")[2])
             body = self._encrypted(signed, caller)
         except KeysUnavailable:
@@ -101,14 +100,6 @@ class SignedAnswers:
             problem = "no key in its jwks is for the encryption that it is registered for"
             raise self._refused(caller, problem) from None
         return Reply(200, _HEADERS, body.encode())
-
-    def default_algorithm(self) -> str:
-        """Name the algorithm of callers that register none: RS256, if there is a key for it.
-
-        :raise KeysUnavailable: the host's callable gives no keys now.
-        """
-        algorithms = self.signer.algorithms()
-        return _DEFAULT_ALGORITHM if _DEFAULT_ALGORITHM in algorithms else algorithms[0]
 
     def _encrypted(self, signed: str, caller: Client) -> str:
         alg = caller.introspection_encrypted_response_alg

@@ -13,8 +13,8 @@ MakeHost = Callable[..., Host]
 
 
 @pytest.fixture
-def host(make_host: MakeHost) -> Host:
-    made = make_host(INTROSPECT_AUTH_METHODS=["client_secret_basic", "bearer"])
+def host(share_host: MakeHost) -> Host:
+    made = share_host(INTROSPECT_AUTH_METHODS=["client_secret_basic", "bearer"])
     made.add_client(resources=["my_api"])
     made.add_token()
     made.add_client("asker", "asker_secret", resources=["my_api"])

@@ -72,8 +72,8 @@ PEM = certificate()
 
 
 @pytest.fixture
-def host(make_host: MakeHost) -> Host:
-    made = make_host(
+def host(share_host: MakeHost) -> Host:
+    made = share_host(
         INTROSPECT_CLIENT_MODEL=CertifiedClient,
         INTROSPECT_AUTH_METHODS=["tls_client_auth", "self_signed_tls_client_auth"],
         INTROSPECT_CLIENT_CERTIFICATE=SOURCE,

@@ -31,8 +31,8 @@ def database_url(scratch_databases: Callable[[str], str]) -> str:
 
 
 @pytest.fixture
-def host(make_host: MakeHost) -> Host:
-    made = make_host(
+def host(share_host: MakeHost) -> Host:
+    made = share_host(
         INTROSPECT_CLIENT_MODEL=CertifiedClient,
         INTROSPECT_AUTH_METHODS=["tls_client_auth", "self_signed_tls_client_auth"],
         INTROSPECT_CLIENT_CERTIFICATE=SOURCE,

@@ -47,12 +47,14 @@ def serve(*hidden: str, **config: Any) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("methods", [None, ["basic", "post", "bearer"]], ids=str)
 def test_without_keys_and_certificates_no_cryptography_is_loaded(methods: Any) -> None:
     assert serve(INTROSPECT_AUTH_METHODS=methods) == "401"
     assert serve("joserfc", "cryptography", INTROSPECT_AUTH_METHODS=methods) == "401"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "problem"),
     [

@@ -22,7 +22,7 @@ from flask_introspect import plain
 from ..support import PATH, Host
 from .signing import KEYS, SECRET, TYPE, jwk
 
-pytestmark = pytest.mark.real_clients
+pytestmark = [pytest.mark.real_clients, pytest.mark.slow]
 
 PEM = KEYS["RS256"].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 

@@ -70,6 +70,7 @@ def stored(cli: CLI, client_id: str) -> str:
         return str(db.session.scalars(query).one())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["add", "rotate"])
 def test_a_bcrypt_column_gets_bcrypt(cli: Callable[..., CLI], command: str) -> None:
     run = cli(bcrypt_hash("a"), bcrypt_hash("b"))
@@ -84,6 +85,7 @@ def test_a_werkzeug_column_gets_werkzeug_s(cli: Callable[..., CLI]) -> None:
     assert check_password_hash(stored(run, "new"), secret)
 
 
+@pytest.mark.slow
 def test_a_django_column_gets_django_s(cli: Callable[..., CLI]) -> None:
     run = cli("pbkdf2_sha256$1$salt$" + "A" * 43 + "=")
     secret = run.json("client", "add", "new")["client_secret"]

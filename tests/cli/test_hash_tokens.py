@@ -120,6 +120,7 @@ def test_a_row_that_changed_since_it_was_read_keeps_its_new_token(pairs: Host) -
     assert not active(pairs, "a1")
 
 
+@pytest.mark.slow
 def test_thousands_are_hashed_while_each_of_them_is_asked_for(
     database_url: str, clock: Clock
 ) -> None:

@@ -39,6 +39,7 @@ def rotated(cli: CLI, file: Path, *options: str) -> list[dict[str, Any]]:
     return keys
 
 
+@pytest.mark.slow
 def test_a_new_rsa_key_is_as_long_as_the_old_one(bare: CLI, file: Path) -> None:
     bare.json("keys", "generate", str(file), "--size", "3072")
     assert [key["size"] for key in rotated(bare, file)] == [3072, 3072]
@@ -78,6 +79,7 @@ def test_a_link_stays_one_and_its_file_is_rotated(bare: CLI, file: Path, tmp_pat
     assert json.loads((folder / "keys.json").read_text())["keys"][0]["kid"] == new["kid"]
 
 
+@pytest.mark.slow
 def test_whoever_is_registered_for_an_algorithm_still_gets_answers(
     bare: CLI, make_host: MakeHost, file: Path
 ) -> None:
@@ -151,6 +153,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["generate", "list", "rotate"])
 def test_the_missing_extra_is_named(tmp_path: Path, command: str) -> None:
     (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from jwcrypto.jwk import JWK
+
+from flask_introspect.admin.errors import AdminError
+from flask_introspect.admin.keys import rotate_keys
 
 from ..jwt.issuer import KEYS, jwk
 from ..support import Host
@@ -89,6 +93,7 @@ def test_a_folder_that_is_not_there_is_named(bare: CLI, tmp_path: Path, command:
     assert "No such file or directory" in refused
 
 
+@pytest.mark.slow
 def test_generate_works_before_the_application_can_start(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise RuntimeError('INTROSPECT_SIGNING_KEYS is missing')")
     command = [sys.executable, "-m", "flask", "introspect", "keys", "generate", "keys.json"]
@@ -159,6 +164,37 @@ def test_a_rotated_file_is_still_its_owners_alone(bare: CLI, file: Path) -> None
     assert [each.name for each in file.parent.iterdir()] == ["keys.json"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o640, 0o640), (0o400, 0o400), (0o664, 0o640), (0o604, 0o600)], ids=oct
+)
+def test_a_rotated_file_can_be_read_by_the_group_that_could_and_by_nobody_else(
+    bare: CLI, file: Path, before: int, after: int
+) -> None:
+    bare.json("keys", "generate", str(file), "--alg", "EdDSA")
+    file.chmod(before)
+    bare.json("keys", "rotate", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == after
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_users_file_is_not_taken_from_its_owner(bare: CLI) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        file = Path(folder) / "keys.json"
+        bare.json("keys", "generate", str(file), "--alg", "EdDSA")
+        file.chmod(0o644)
+        before = file.read_text()
+        os.seteuid(65534)
+        try:
+            with pytest.raises(AdminError, match="rotate its keys as its owner"):
+                rotate_keys(file, None, None, 1)
+        finally:
+            os.seteuid(0)
+        assert file.read_text() == before
+        assert [each.name for each in file.parent.iterdir()] == ["keys.json"]
+
+
+@pytest.mark.slow
 def test_rotations_at_once_lose_no_key(bare: CLI, file: Path) -> None:
     bare.json("keys", "generate", str(file), "--alg", "EdDSA")
     (file.parent / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")

@@ -129,6 +129,7 @@ introspect_cli.main(["explain"], obj=ScriptInfo(create_app=lambda: app))
 """
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_token_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     ours, terminal = os.openpty()
     run = subprocess.Popen(

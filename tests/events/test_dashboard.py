@@ -20,6 +20,8 @@ from flask_introspect.events import metrics
 from ..conftest import Databases
 from .monitored import Prometheus, ask_through, monitored, prometheus, tool, until
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("fcntl", reason="gunicorn needs a POSIX system")
 
 DOCS = Path(__file__).parents[2] / "docs"

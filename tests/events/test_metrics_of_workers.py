@@ -13,6 +13,8 @@ from ..conftest import Databases
 from ..scale.server import Server
 from .monitored import ask_through, monitored, scrape, until
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("fcntl", reason="gunicorn needs a POSIX system")
 
 

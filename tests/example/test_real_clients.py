@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
@@ -18,51 +14,15 @@ from example_app.__main__ import curl_lines
 from example_app.callers import ask_about_a_jwt, ask_for_a_signed_answer
 from example_app.demo import TOKEN
 
-pytestmark = pytest.mark.real_clients
+from .served import ROOT, serve_example
 
-ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.real_clients, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of two workers.
-
-    gunicorn inherits a socket that listens already, so there is nothing to wait for.
-    """
-    folder = tmp_path_factory.mktemp("example")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        environment = {
-            **os.environ,
-            "DATABASE_URL": f"sqlite:///{folder}/example.db",
-            "KEYS_FOLDER": str(folder),
-            "PORT": str(port),
-            "SECRET_KEY": "shared",
-        }
-        python = [sys.executable, "-m"]
-        subprocess.run(
-            [*python, "flask", "--app", "example_app", "seed"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-        )
-        gunicorn = subprocess.Popen(
-            [
-                *python,
-                "gunicorn",
-                "-w",
-                "2",
-                "-b",
-                f"fd://{listener.fileno()}",
-                "example_app:create_app()",
-            ],
-            cwd=ROOT,
-            env=environment,
-            pass_fds=[listener.fileno()],
-        )
-    yield f"http://localhost:{port}"
-    gunicorn.terminate()
-    gunicorn.wait(timeout=30)
+    with serve_example(tmp_path_factory.mktemp("example")) as issuer:
+        yield issuer
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from ..failures.support import TOKEN
 from ..support import Clock, Host, db, make_app
 from .support import BOUND, PATIENCE, assert_answers, assert_unavailable, in_time
 
+pytestmark = pytest.mark.slow
+
 MakeFile = Callable[..., Host]
 
 

@@ -14,6 +14,8 @@ from ..scale.server import Server, Worker, gunicorn
 from ..support import Clock, Host, db, make_app
 from .support import in_time
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("fcntl", reason="gunicorn needs a POSIX system")
 pytest.importorskip("gunicorn")
 

@@ -83,6 +83,7 @@ def test_a_token_row_that_is_hostile_is_inactive(
     assert f"Token.{next(iter(columns))} cannot be read" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     "columns",

@@ -21,6 +21,8 @@ from ..jwt.issuer import ISSUER, issued, jwks
 from ..support import Host, quick_hash
 from .support import as_host, dispose, engine_of, make_app
 
+pytestmark = pytest.mark.slow
+
 ROWS = 20_000
 CLIENTS = 10_000
 

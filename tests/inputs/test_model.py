@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from ..jwt.conftest import MakeHost
 from ..jwt.issuer import issued, jwks
 from ..support import FORM, JSON, NOW, Client, Host, Token, db, quick_hash
+
+pytestmark = pytest.mark.slow
 
 CLIENTS = ["a", "b", "c"]
 TOKENS = ["one", "two", "three"]

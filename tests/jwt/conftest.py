@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +26,8 @@ def make_jwt_host(make_host: MakeHost) -> MakeHost:
 
 
 @pytest.fixture
-def jwt_host(make_jwt_host: MakeHost) -> Iterator[Host]:
+def jwt_host(share_host: MakeHost) -> Host:
     """A host that knows the issuer, with the documented client and no token at all."""
-    yield make_jwt_host()
+    host = share_host(INTROSPECT_JWT_KEYS=jwks())
+    host.add_client(resources=["my_api"])
+    return host

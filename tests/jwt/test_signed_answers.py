@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import jwt
@@ -45,8 +46,10 @@ def make_signing(make_host: MakeHost) -> MakeHost:
 
 
 @pytest.fixture
-def signing(make_signing: MakeHost) -> Iterator[Host]:
-    yield make_signing()
+def signing(share_host: MakeHost) -> Host:
+    host = share_host(INTROSPECT_SIGNING_KEYS=SIGNING)
+    host.add_documented()
+    return host
 
 
 def ask(host: Host, token: str = "documented", accept: str | None = SIGNED, **options: Any) -> Any:
@@ -314,6 +317,12 @@ def test_keys_rotate_without_a_restart(make_signing: MakeHost) -> None:
     assert read(ask(host), "ES256")
     keys.append({"keys": [jwk("EdDSA", private=True)]})
     assert read(ask(host), "EdDSA")
+
+
+def test_keys_that_change_in_the_middle_of_a_request_do_no_harm(make_signing: MakeHost) -> None:
+    each_time = cycle({"keys": [jwk(name, private=True)]} for name in ("ES256", "EdDSA", "ES384"))
+    host = make_signing(INTROSPECT_SIGNING_KEYS=lambda: next(each_time))
+    assert [ask(host).status_code for _ in range(4)] == [200] * 4
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

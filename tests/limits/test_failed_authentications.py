@@ -143,6 +143,7 @@ def test_a_dead_bearer_token_counts_for_its_address(make_host: MakeHost) -> None
     assert host.ask("documented", caller=None, headers=good).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", ["off", False])
 def test_a_host_may_switch_them_off_by_name(make_host: MakeHost, off: Any) -> None:
     host = make_host(INTROSPECT_FAILED_AUTH_LIMIT=off, INTROSPECT_FAILED_AUTH_ADDRESS_LIMIT=off)

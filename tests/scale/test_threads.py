@@ -15,6 +15,8 @@ from ..support import Host
 from .served import SECRET, token_of
 from .server import Worker, gunicorn
 
+pytestmark = pytest.mark.slow
+
 #: More than a connection pool of SQLAlchemy's default size has connections.
 THREADS = 24
 

@@ -11,6 +11,8 @@ from ..support import Clock, Host, db, make_app
 from .served import CHANGES, NEW_SECRET, token_of
 from .server import Worker, gunicorn
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("fcntl", reason="gunicorn needs a POSIX system")
 pytest.importorskip("gunicorn")
 

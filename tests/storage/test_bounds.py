@@ -23,6 +23,8 @@ from ..support import Host
 from .conftest import TOKEN, engine_of
 from .test_broken_connections import kept_of
 
+pytestmark = pytest.mark.slow
+
 MakeHost = Callable[..., Host]
 
 #: How a session says how long a statement may take, in seconds.

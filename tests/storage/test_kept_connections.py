@@ -165,6 +165,7 @@ def test_a_forked_worker_opens_connections_of_its_own(host: Host) -> None:
     assert host.ask("documented").data == INACTIVE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("named", [False, True], ids=["", "with a name"])
 def test_a_host_that_echoes_its_sql_sees_each_statement_once(tables: Tables, named: bool) -> None:

@@ -1,0 +1,119 @@
+"""What each caller is told of a token, and why: the reason is for the host alone."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from flask_introspect import InvalidClient, UnauthorizedClient, introspect, introspect_bp
+
+from .demo import SECRETS
+from .exchanges import Exchange
+
+SIGNED = "application/token-introspection+jwt"
+
+
+@dataclass(frozen=True)
+class Caller:
+    client_id: str
+    what: str
+
+    @property
+    def secret(self) -> str:
+        return SECRETS.get(self.client_id) or "guessed"
+
+
+CALLERS = (
+    Caller("test_client_1", "A client. It sees the tokens that were issued to it."),
+    Caller("resource_server", "The API my_api. It sees access tokens that are for my_api."),
+    Caller("jwt_api", "Another API. It sees access tokens that are for jwt-api.example."),
+    Caller("test_client_2", "A client that may see nothing at all."),
+    Caller("stranger", "Nobody that this server knows."),
+)
+
+#: In words, for the reasons that this page comes across.
+WORDS: Mapping[str, str] = {
+    "active": "The token is good now, and this caller may know of it.",
+    "not_for_caller": "There is such a token, but it is not this caller's business.",
+    "revoked": "It was revoked.",
+    "expired": "It has expired.",
+    "unknown": "No table holds such a token.",
+    "malformed": "No token looks like that, so none is looked for.",
+    "bad_signature": "It looks like a JWT of ours, but no key of ours signed it.",
+    "not_allowed": "This caller's right is “none”.",
+    "unknown_client": "There is no such client.",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one caller is told, and why."""
+
+    caller: Caller
+    exchange: Exchange
+    reason: str
+
+    @property
+    def words(self) -> str:
+        return WORDS.get(self.reason, "")
+
+
+def look(token: str, caller: Caller, *, as_json: bool) -> Look:
+    """Ask as a caller, and ask the host why it is answered so."""
+    return Look(caller, _request(token, caller, as_json=as_json).sent(), _why(token, caller))
+
+
+def _request(token: str, caller: Caller, *, as_json: bool, accept: str | None = None) -> Exchange:
+    body = {"token": token}
+    return Exchange(
+        f"{caller.client_id} asks",
+        "POST",
+        url_for("introspect.introspect"),
+        json=body if as_json else None,
+        form=None if as_json else body,
+        auth=(caller.client_id, caller.secret),
+        accept=accept,
+    )
+
+
+def _why(token: str, caller: Caller) -> str:
+    try:
+        return introspect(token, caller=caller.client_id).reason.value
+    except (InvalidClient, UnauthorizedClient) as refusal:
+        return refusal.reason.value
+
+
+@dataclass(frozen=True)
+class SignedLook:
+    """A signed answer (RFC 9701), taken apart."""
+
+    exchange: Exchange
+    header: str
+    payload: str
+
+
+def signed_look(token: str, caller: Caller) -> SignedLook | None:
+    """Ask for a signed answer, and verify it with the published keys as a caller would."""
+    exchange = _request(token, caller, as_json=False, accept=SIGNED).sent()
+    if exchange.answer is None or exchange.answer.code != 200:
+        return None
+    signed = exchange.answer.body
+    keys = KeySet.import_key_set(introspect_bp.jwks())  # type: ignore[arg-type]
+    claims = jwt.decode(signed, keys, algorithms=["ES256"]).claims
+    return SignedLook(exchange, _lines(_header(signed)), _lines(claims))
+
+
+def _header(signed: str) -> Any:
+    encoded = signed.partition(".")[0]
+    return json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+
+
+def _lines(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)

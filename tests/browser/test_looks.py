@@ -1,0 +1,100 @@
+"""How the pages look, and to whom: in light and dark, narrow, and to a screen reader."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import MakePage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 375, "height": 812}
+
+#: How to get to each page from the start.
+PAGES = {
+    "start": [],
+    "one click": ["form[action='/code'] button"],
+    "looks": ["form[action='/code'] button", "text=Look into the token"],
+    "wire": ["form[action='/jwt'] button", "text=Look into the token", "summary >> nth=-1"],
+    "revoked": ["form[action='/jwt'] button", "text=Look into the token", "text=Revoke it"],
+    "before": ["a[href='/client-credentials']"],
+    "step 1": ["a[href='/code']"],
+    "consent": ["a[href='/code']", "text=Go there"],
+    "step 2": ["a[href='/code']", "text=Go there", "button[value=allow]"],
+    "denied": ["a[href='/code']", "text=Go there", "button[value=deny]"],
+}
+
+
+def go(page: Page, name: str) -> None:
+    for selector in PAGES[name]:
+        page.click(selector)
+    page.wait_for_load_state()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds fault with."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_fault(make_page: MakePage, name: str, scheme: str) -> None:
+    page = make_page(color_scheme=scheme, viewport=WIDE, bypass_csp=True)  # axe is put in
+    go(page, name)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/v1/oauth/authorize"])
+def test_axe_finds_no_fault_before_the_login(make_page: MakePage, path: str, scheme: str) -> None:
+    page = make_page(logged_in=False, color_scheme=scheme, viewport=WIDE, bypass_csp=True)
+    page.route(  # a refusal is not the console's business
+        "**/v1/oauth/authorize",
+        lambda route: route.fulfill(response=route.fetch(), status=200),
+    )
+    page.goto(path)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_telephone(make_page: MakePage, name: str) -> None:
+    page = make_page(viewport=NARROW)
+    go(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headings_leave_out_no_level(make_page: MakePage, name: str) -> None:
+    page = make_page()
+    go(page, name)
+    levels = page.locator("h1, h2, h3, h4").evaluate_all(
+        "headings => headings.map(each => Number(each.tagName[1]))"
+    )
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("picture", "scheme", "viewport"),
+    [("page-light", "light", WIDE), ("page-dark", "dark", WIDE), ("page-narrow", "light", NARROW)],
+)
+def test_the_pictures_of_the_documentation_are_taken(
+    make_page: MakePage, tmp_path: Path, picture: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = make_page(color_scheme=scheme, viewport=viewport)
+    go(page, "looks")
+    path = Path(os.environ.get("SCREENSHOTS", tmp_path)) / f"{picture}.png"
+    page.screenshot(path=path)
+    assert path.stat().st_size < 150_000

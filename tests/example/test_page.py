@@ -1,0 +1,362 @@
+"""The page of the example app: what it shows, and from whom it takes a form."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shlex
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from example_app.demo import PASSWORD, SECRETS, TOKEN, USERNAME
+from example_app.models import Token, db
+
+from .steps import RESOURCE_SERVER, introspect
+
+HIDDEN = re.compile('name="csrf_token" value="([^"]+)"')
+
+
+def send(http: FlaskClient, path: str, page: str = "/", **fields: str) -> TestResponse:
+    """Send a form of a page."""
+    found = HIDDEN.search(http.get(page).text)
+    assert found
+    return http.post(path, data={"csrf_token": found[1], **fields})
+
+
+def read(response: TestResponse) -> str:
+    """What a page says, without its markup."""
+    assert response.status_code == 200, response.status
+    return " ".join(html.unescape(re.sub("<[^>]+>", "", response.text)).split())
+
+
+def look(http: FlaskClient, dialect: str = "json") -> dict[str, tuple[str, str, str]]:
+    """Status, reason and answer, by caller."""
+    page = http.get("/token", query_string={"dialect": dialect})
+    cards = re.findall('<section class="card caller".*?</section>', page.text, re.DOTALL)
+    found = {}
+    for card in cards:
+        name = re.search("<h2[^>]*><code>(.*?)</code>", card)
+        status = re.search('class="status s."[^>]*>(\\d+)', card)
+        reason = re.search('class="why">.*?<code>(.*?)</code>', card, re.DOTALL)
+        answer = re.search("<pre[^>]*>(.*?)</pre>", card, re.DOTALL)
+        assert name and status and reason and answer
+        found[name[1]] = status[1], reason[1], html.unescape(answer[1])
+    return found
+
+
+@pytest.fixture
+def page(http: FlaskClient) -> FlaskClient:
+    """A browser in which the user has logged in."""
+    assert send(http, "/log-in", username=USERNAME, password=PASSWORD).location == "/"
+    return http
+
+
+# Logging in
+
+
+def test_the_page_shows_the_demonstrations_user_and_password(http: FlaskClient) -> None:
+    said = read(http.get("/"))
+
+    assert USERNAME in said
+    assert PASSWORD in said
+
+
+def test_a_wrong_password_is_told(http: FlaskClient) -> None:
+    send(http, "/log-in", username=USERNAME, password="wrong")
+
+    assert "Wrong name or password" in read(http.get("/"))
+
+
+@pytest.mark.parametrize("path", ["/token", "/code", "/client-credentials", "/callback?code=x"])
+def test_nothing_is_shown_to_who_has_not_logged_in(http: FlaskClient, path: str) -> None:
+    assert (http.get(path).status_code, http.get(path).location) == (303, "/")
+
+
+def test_who_logs_out_is_out(page: FlaskClient) -> None:
+    send(page, "/log-out")
+
+    assert page.get("/token").location == "/"
+    assert PASSWORD in read(page.get("/"))
+
+
+def test_clients_and_tokens_are_listed(page: FlaskClient) -> None:
+    said = read(page.get("/"))
+
+    for client_id, secret in SECRETS.items():
+        assert client_id in said
+        assert secret in said
+    assert f"{TOKEN[:12]}… test_client_1 user123 read write my_api live" in said
+
+
+# Getting a token
+
+
+def test_client_credentials_take_one_click(page: FlaskClient) -> None:
+    said = read(send(page, "/client-credentials"))
+
+    assert "POST /v1/oauth/token HTTP/1.1" in said
+    assert "grant_type=client_credentials&scope=read" in said
+    assert '"token_type": "Bearer"' in said
+    assert look(page)["test_client_1"][:2] == ("200", "active")
+
+
+def test_client_credentials_are_shown_before_they_are_sent(
+    page: FlaskClient, example: Flask
+) -> None:
+    def count() -> int:
+        with example.app_context():
+            return db.session.query(Token).count()
+
+    before = count()
+    said = read(page.get("/client-credentials"))
+
+    assert "grant_type=client_credentials" in said
+    assert "access_token" not in said
+    assert count() == before
+
+
+def test_the_code_flow_takes_one_click(page: FlaskClient) -> None:
+    said = read(send(page, "/code"))
+
+    assert "code_challenge_method=S256" in said
+    assert "Location: http://localhost/callback?code=" in said
+    assert "code_verifier=" in said
+    assert '"refresh_token"' in said
+    assert '"username": "user123"' in look(page)["resource_server"][2]
+
+
+def test_the_code_flow_goes_step_by_step(page: FlaskClient) -> None:
+    way = html.unescape(re.search('class="button" href="([^"]+)"', page.get("/code").text)[1])  # type: ignore[index]
+    consent = page.get(way)
+    assert "Allow Test client 1?" in read(consent)
+    back = page.post(
+        way,
+        data={"csrf_token": HIDDEN.search(consent.text)[1], "answer": "allow"},  # type: ignore[index]
+    )
+    arrived = page.get(back.location)
+    assert parse_qs(urlsplit(back.location).query)["code"][0] in read(arrived)
+    assert '"access_token"' not in read(arrived)
+
+    said = read(send(page, "/callback", page=back.location))
+
+    assert "step 3 of 3" in said
+    assert '"access_token"' in said
+    assert look(page)["resource_server"][:2] == ("200", "active")
+
+
+def test_a_code_with_another_state_is_not_redeemed(page: FlaskClient) -> None:
+    page.get("/code")
+
+    said = read(page.get("/callback?code=stolen&state=others"))
+
+    assert "the state is not this browser's" in said
+    assert "code_verifier" not in said
+
+
+def test_a_refusal_that_comes_back_is_shown(page: FlaskClient) -> None:
+    said = read(page.get("/callback?error=access_denied&state=xyz"))
+
+    assert "access_denied" in said
+
+
+def test_a_code_is_redeemed_once(page: FlaskClient) -> None:
+    said = read(send(page, "/callback"))
+
+    assert "400 BAD REQUEST" in said
+    assert "Look into the token" not in said
+
+
+@pytest.mark.parametrize("address", ["localhost:4000", "127.0.0.1:4711", "localhost"])
+def test_the_code_flow_works_at_each_address_of_this_machine(
+    page: FlaskClient, address: str
+) -> None:
+    base = f"http://{address}"
+    found = HIDDEN.search(page.get("/", base_url=base).text)
+    assert found
+    fields = {"csrf_token": found[1], "username": USERNAME, "password": PASSWORD}
+    page.post("/log-in", base_url=base, data=fields)
+    found = HIDDEN.search(page.get("/", base_url=base).text)
+    assert found
+
+    said = read(page.post("/code", base_url=base, data={"csrf_token": found[1]}))
+
+    assert f"Location: {base}/callback?code=" in said
+    assert '"access_token"' in said
+
+
+# Looking into a token
+
+
+def test_each_caller_is_told_what_is_its_business_and_the_reader_why(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    seen = look(page)
+
+    assert {name: told[:2] for name, told in seen.items()} == {
+        "test_client_1": ("200", "active"),
+        "resource_server": ("200", "active"),
+        "jwt_api": ("404", "not_for_caller"),
+        "test_client_2": ("403", "not_allowed"),
+        "stranger": ("401", "unknown_client"),
+    }
+
+
+def test_what_is_shown_is_what_a_caller_gets_over_the_wire(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    shown = json.loads(look(page)["resource_server"][2])
+
+    assert shown == introspect(page, TOKEN, RESOURCE_SERVER).json
+
+
+def test_the_other_dialect_is_one_click_away(page: FlaskClient) -> None:
+    send(page, "/token", token="no such token")
+
+    assert look(page, "json")["resource_server"][:2] == ("404", "unknown")
+    status, reason, answer = look(page, "form")["resource_server"]
+    assert (status, reason, json.loads(answer)) == ("200", "unknown", {"active": False})
+
+
+def test_a_revoked_tokens_next_answer_is_another_one(page: FlaskClient) -> None:
+    send(page, "/client-credentials")
+    assert look(page)["resource_server"][1] == "active"
+
+    send(page, "/revoke", page="/token")
+
+    status, reason, answer = look(page)["resource_server"]
+    assert (status, reason, json.loads(answer)) == ("200", "revoked", {"active": False})
+
+
+def test_a_jwt_is_looked_into_and_revoked_like_any_other_token(page: FlaskClient) -> None:
+    send(page, "/jwt")
+    seen = look(page)
+    assert (seen["jwt_api"][1], seen["resource_server"][1]) == ("active", "not_for_caller")
+
+    send(page, "/revoke", page="/token")
+
+    assert look(page)["jwt_api"][1] == "revoked"
+
+
+def test_a_row_of_the_table_is_looked_into(page: FlaskClient, example: Flask) -> None:
+    with example.app_context():
+        row = db.session.query(Token).filter_by(access_token=TOKEN).one().id
+
+    send(page, "/token", id=str(row))
+
+    assert TOKEN in read(page.get("/token"))
+
+
+def test_the_signed_answer_is_shown_decoded(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    said = read(page.get("/token"))
+
+    assert '"typ": "token-introspection+jwt"' in said
+    assert '"token_introspection": { "active": true,' in said
+
+
+def test_a_curl_line_asks_what_the_page_asked(page: FlaskClient) -> None:
+    send(page, "/token", token="it's")
+
+    lines = re.findall("<pre[^>]*>(curl .*?)</pre>", page.get("/token").text, re.DOTALL)
+
+    words = shlex.split(html.unescape(lines[1]))
+    assert words == [
+        *["curl", "-i", "-u", "test_client_1:test_secret"],
+        "http://localhost/v1/oauth/introspect",
+        *["-H", "Content-Type: application/json", "-d", '{"token": "it\'s"}'],
+    ]
+
+
+@pytest.mark.parametrize("token", ["<script>alert(1)</script>", '"><img src=x>', "\x00", "é" * 9])
+def test_whatever_is_typed_is_text(page: FlaskClient, token: str) -> None:
+    send(page, "/token", token=token)
+
+    shown = page.get("/token")
+
+    assert shown.status_code == 200
+    assert "<script>alert" not in shown.text
+    assert "<img src=x" not in shown.text
+
+
+def test_what_does_not_fit_into_a_cookie_is_refused(page: FlaskClient) -> None:
+    send(page, "/token", token="x" * 5000)
+
+    assert "longer than any token" in read(page.get("/"))
+
+
+# Who may send what
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/log-in",
+        "/log-out",
+        "/client-credentials",
+        "/jwt",
+        "/code",
+        "/callback",
+        "/token",
+        "/revoke",
+    ],
+)
+@pytest.mark.parametrize("fields", [{}, {"csrf_token": "forged"}], ids=["none", "forged"])
+def test_a_form_from_elsewhere_changes_nothing(
+    page: FlaskClient, example: Flask, path: str, fields: dict[str, str]
+) -> None:
+    send(page, "/token", token=TOKEN)
+    with example.app_context():
+        before = db.session.query(Token).count()
+
+    refused = page.post(path, data={**fields, "token": "another"})
+
+    assert refused.status_code == 400
+    assert "Nothing was done" in refused.text
+    assert look(page)["test_client_1"][1] == "active"
+    with example.app_context():
+        assert db.session.query(Token).count() == before
+
+
+@pytest.mark.parametrize("path", ["/", "/token", "/code", "/client-credentials", "/callback"])
+def test_no_page_holds_code_or_style_or_is_kept(page: FlaskClient, path: str) -> None:
+    send(page, "/token", token=TOKEN)
+
+    answer = page.get(path)
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "<style" not in answer.text
+    assert not re.search(r"\sstyle=|\son\w+=", answer.text)
+    assert not re.search("<script(?! src)", answer.text)
+
+
+def test_the_sessions_cookie_stays_with_this_site(http: FlaskClient) -> None:
+    cookie = http.get("/").headers["Set-Cookie"]
+
+    assert "SameSite=Lax" in cookie
+    assert "HttpOnly" in cookie
+
+
+# A person at an address for clients
+
+
+def test_a_person_who_brings_no_parameters_is_led_to_the_page(http: FlaskClient) -> None:
+    answer = http.get("/v1/oauth/authorize", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 400
+    assert 'href="/"' in answer.text
+
+
+def test_a_client_that_brings_no_parameters_gets_its_error(http: FlaskClient) -> None:
+    answer = http.get("/v1/oauth/authorize", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.json["error"]) == (400, "unsupported_response_type")
