@@ -41,14 +41,13 @@ def keys_that_are_read() -> set[str]:
 
 
 def test_the_configuration_page_has_exactly_the_keys_that_are_read() -> None:
-    documented = re.findall(r"^\.\. confval:: (\S+)$", read("configuration.rst"), re.MULTILINE)
+    documented = re.findall(r"^``(\S+)``\n~+$", read("configuration.rst"), re.MULTILINE)
     assert sorted(documented) == sorted(keys_that_are_read())
 
 
 def test_each_key_has_type_default_example_and_what_a_wrong_value_does() -> None:
-    entries = re.split(r"^\.\. confval:: ", read("configuration.rst"), flags=re.MULTILINE)[1:]
-    for entry in entries:
-        key = entry.split()[0]
+    parts = re.split(r"^``(\S+)``\n~+$", read("configuration.rst"), flags=re.MULTILINE)[1:]
+    for key, entry in zip(parts[::2], parts[1::2], strict=True):
         for part in (":type:", ":default:", ".. code-block:: python", f"{key} = ", "ConfigError"):
             assert part in entry, f"{key} lacks {part}"
 
@@ -63,8 +62,8 @@ def test_each_key_has_type_default_example_and_what_a_wrong_value_does() -> None
 def test_the_configuration_page_has_exactly_the_fields_that_can_be_mapped(
     key: str, fields: list[str]
 ) -> None:
-    entry = read("configuration.rst").partition(f".. confval:: {key}\n")[2]
-    documented = entry.partition("The fields are ")[2].partition(". ")[0].partition(".\n")[0]
+    entry = read("configuration.rst").partition(f"``{key}``\n~~~")[2]
+    documented = " ".join(entry.split()).partition("The fields are ")[2].partition(". ")[0]
     assert sorted(re.findall(r"``(\w+)``", documented)) == sorted(fields)
 
 
