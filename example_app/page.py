@@ -128,8 +128,8 @@ def callback() -> str:
     arrived = request.args.to_dict()
     if not arrived.get("code"):
         return render_template("refused.html", arrived=arrived)
-    if arrived.get("state") != session.get("state"):
-        # Somebody else's flow, or an old one: its code must not be redeemed here (RFC 9700 4.7).
+    if not flows.is_ours(arrived.get("state", "")):
+        # Somebody else's flow, or an old one: its code must not be redeemed here.
         return render_template("refused.html", arrived={"error": "the state is not this browser's"})
     session["code"] = arrived["code"]
     title = "Code flow with PKCE: step 2 of 3"
@@ -140,8 +140,7 @@ def callback() -> str:
 @bp.post("/callback")
 def redeem() -> str:
     """Step 3 of 3: tokens for the code."""
-    exchange = flows.token_request(session.pop("code", "")).sent()
-    return _tokens("Code flow with PKCE: step 3 of 3", [exchange])
+    return _tokens("Code flow with PKCE: step 3 of 3", [flows.end(session.pop("code", "")).sent()])
 
 
 def _tokens(title: str, steps: list[Exchange]) -> str:

@@ -77,7 +77,7 @@ def test_who_denies_is_brought_back_without_a_code(page: Page) -> None:
 def test_each_caller_sees_what_is_its_business(page: Page) -> None:
     one_click(page, "A JWT")
     assert [reason(page, caller) for caller in CALLERS] == [
-        *["active", "not_for_caller", "active", "not_allowed", "unknown_client"]
+        *["active", "not_for_caller", "active", "not_allowed", "no_credentials"]
     ]
     assert told(page, "resource_server")["error"] == "Access token not found"
     page.get_by_role("link", name="Form (RFC 7662)").click()

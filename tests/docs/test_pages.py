@@ -14,9 +14,6 @@ from .pages import DOCS, PAGES, ROOT
 #: Made of docstrings in part, so what it links to is known when it is built.
 API = DOCS / "api.rst"
 
-#: By those who know the clients, the OpenAPI document and the test kit.
-BY_OTHERS = {"openapi.rst", "resource-servers.rst", "testing.rst"}
-
 ALL = [*PAGES, API]
 TEXT = {page: page.read_text("utf-8") for page in ALL}
 
@@ -71,8 +68,6 @@ def test_every_picture_is_there(page: Path) -> None:
 
 @as_page
 def test_a_line_of_text_has_100_columns_at_most(page: Path) -> None:
-    if page.name in BY_OTHERS:
-        pytest.skip("it has an owner of its own")
     for line in _DIRECTIVE.sub("", TEXT[page]).splitlines():
         a_table = re.match(r"[=-]+(  +[=-]+)+$|\S.*  ", line) or line.startswith(" " * 12)
         a_link = re.fullmatch(r"\s*\S*<?https?://\S+", line)
@@ -83,6 +78,6 @@ def test_a_line_of_text_has_100_columns_at_most(page: Path) -> None:
 def test_a_page_has_one_title_and_says_whom_it_is_for(page: Path) -> None:
     titles = [title for title, underline in _SECTION.findall(TEXT[page]) if underline == "="]
     assert len(titles) == 1
-    if page.parent == DOCS and page.name not in {*BY_OTHERS, "index.rst"}:
+    if page.parent == DOCS and page.name != "index.rst":
         opening = TEXT[page].split("\n\n")[1]
         assert re.match(r"For (who|those)", opening), opening

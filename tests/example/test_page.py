@@ -158,6 +158,24 @@ def test_a_code_with_another_state_is_not_redeemed(page: FlaskClient) -> None:
     assert "code_verifier" not in said
 
 
+@pytest.mark.parametrize("query", ["code=stolen", "code=stolen&state="], ids=["none", "empty"])
+def test_a_code_without_a_state_is_not_redeemed(page: FlaskClient, query: str) -> None:
+    said = read(page.get(f"/callback?{query}"))
+
+    assert "the state is not this browser's" in said
+
+
+def test_a_state_counts_until_its_code_is_redeemed(page: FlaskClient) -> None:
+    page.get("/code")
+    with page.session_transaction() as session:
+        back = f"/callback?code=x&state={session['state']}"
+    send(page, "/callback", page=back)
+
+    said = read(page.get(back))
+
+    assert "the state is not this browser's" in said
+
+
 def test_a_refusal_that_comes_back_is_shown(page: FlaskClient) -> None:
     said = read(page.get("/callback?error=access_denied&state=xyz"))
 
@@ -202,8 +220,23 @@ def test_each_caller_is_told_what_is_its_business_and_the_reader_why(page: Flask
         "resource_server": ("200", "active"),
         "jwt_api": ("404", "not_for_caller"),
         "test_client_2": ("403", "not_allowed"),
-        "stranger": ("401", "unknown_client"),
+        "stranger": ("401", "no_credentials"),
     }
+
+
+def test_looking_often_shuts_nobody_out(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    for _ in range(21):  # more often than a secret may be wrong
+        seen = look(page)
+
+    assert seen["stranger"][:2] == ("401", "no_credentials")
+
+
+def test_the_reason_is_not_sent_to_the_caller(page: FlaskClient) -> None:
+    answer = introspect(page, "no such token", RESOURCE_SERVER)
+
+    assert "unknown" not in str(answer.headers) + answer.text
 
 
 def test_what_is_shown_is_what_a_caller_gets_over_the_wire(page: FlaskClient) -> None:
