@@ -86,8 +86,9 @@ types: $(VENVS)/lint/.installed  ## mypy, strict, on the package; pyright on it 
 	$(VENVS)/lint/bin/mypy
 	$(VENVS)/lint/bin/pyright --pythonpath $(VENVS)/lint/bin/python
 
-docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html
+docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html; nothing in it may be broken
 	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+	$(VENVS)/docs/bin/python docs/check_html.py docs/_build/html
 
 bench: $(VENVS)/bench/.installed  ## the benchmarks
 	$(VENVS)/bench/bin/python -m benchmarks $(BENCH_ARGS)
