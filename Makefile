@@ -36,7 +36,7 @@ PYTEST := -m pytest -n 2 --timeout 120
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
-.PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
+.PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs diagrams bench fuzz package constraints clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -89,6 +89,12 @@ types: $(VENVS)/lint/.installed  ## mypy, strict, on the package; pyright on it 
 docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html; nothing in it may be broken
 	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 	$(VENVS)/docs/bin/python docs/check_html.py docs/_build/html
+
+# Needs graphviz. What it draws is committed, so that the pages show it anywhere.
+diagrams: $(patsubst %.dot,%.svg,$(wildcard docs/diagrams/*.dot))  ## docs/diagrams, drawn anew
+
+docs/diagrams/%.svg: docs/diagrams/%.dot
+	dot -Tsvg -o $@ $<
 
 bench: $(VENVS)/bench/.installed  ## the benchmarks
 	$(VENVS)/bench/bin/python -m benchmarks $(BENCH_ARGS)
