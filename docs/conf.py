@@ -17,7 +17,7 @@ release, version = get_version("Flask-Introspect")
 extensions = ["sphinx.ext.autodoc", "pallets_sphinx_themes"]
 default_role = "code"
 exclude_patterns = ["_build"]
-html_extra_path = ["grafana-dashboard.json", "prometheus-alerts.yml"]
+html_extra_path = ["grafana-dashboard.json", "openapi.json", "prometheus-alerts.yml"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -72,5 +72,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(introspect_bp)
     note_reasons(app)
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
+    app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
     app.cli.command("seed")(seed)
     return app

@@ -158,6 +158,26 @@ class IntrospectBlueprint(Blueprint):
         headers = {"Cache-Control": "no-cache"}  # a new key is there as soon as it signs
         return Response(json.dumps(self.jwks()), 200, headers, "application/jwk-set+json")
 
+    def openapi(self) -> dict[str, Any]:
+        """Describe the endpoint as an OpenAPI 3.1 document, from what is configured.
+
+        Needs an application context, and the extra ``openapi``.
+
+        :return: the document, ready for :func:`json.dumps`.
+        :raise ConfigError: the blueprint is not registered, or apispec is not installed.
+        """
+        from .openapi import document  # nobody who serves needs it
+
+        return document(self._endpoint())
+
+    def openapi_view(self) -> Response:
+        """Answer with :meth:`openapi`: a view for the host to mount where it likes.
+
+        ``app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)``
+        """
+        headers = {"Cache-Control": "no-cache"}  # another configuration shows at once
+        return Response(json.dumps(self.openapi()), 200, headers, "application/json")
+
     def _endpoint(self) -> Endpoint:
         """Find this blueprint's endpoint on the current application."""
         for name, endpoint in endpoints_of(current_app).items():

@@ -6,6 +6,7 @@ No column ever holds a token, or a secret in plain text.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -31,9 +32,15 @@ __all__ = ["ClientMixin", "TokenMixin"]
 
 ClientType = TypeVar("ClientType", bound="ClientMixin")
 TokenType = TypeVar("TokenType", bound="TokenMixin")
+Row = TypeVar("Row")
 
 #: SQLite numbers rows by itself only in a column of the type INTEGER.
 _RowId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _row(model: Callable[..., Row], /, **columns: Any) -> Row:
+    """Make a row. A mapped class takes its columns, which no type checker knows of a mixin."""
+    return model(**columns)
 
 
 class ClientMixin:
@@ -86,9 +93,7 @@ class ClientMixin:
         if is_public and secret is not None:
             raise ValueError("a public client has no secret")
         right = Right(may_introspect).value if may_introspect is not None else None
-        client = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
-            client_id=client_id, may_introspect=right, **columns
-        )
+        client = _row(cls, client_id=client_id, may_introspect=right, **columns)
         return client, None if is_public else client.set_secret(secret)
 
     def set_secret(self, secret: str | None = None) -> str:
@@ -192,7 +197,8 @@ class TokenMixin:
         """
         new = new_token(decode_kind(kind), expires_in=expires_in, now=time.time(), token=token)
         by_itself = {"iat": new.iat, "exp": new.exp, "jti": new.jti}
-        row = cls(  # type: ignore[call-arg]  # a mapped class takes its columns
+        row = _row(
+            cls,
             token_digest=token_digest(new.clear),
             client_id=client_id,
             kind=new.kind.value,

@@ -26,6 +26,9 @@ rooms = (
     "flask_introspect.events.metrics",
     "flask_introspect.events.traces",
     "flask_introspect.jose",
+    "flask_introspect.testing",
+    "flask_introspect.openapi",
+    "apispec",
     "joserfc",
     "prometheus_client",
 )

@@ -11,11 +11,21 @@ from .clients import client_cli
 from .common import Group
 from .explain import explain
 from .keys import keys_cli
+from .openapi import openapi
 from .tokens import token_cli
 
 __all__ = ["introspect_cli"]
 
 introspect_cli = Group("introspect", help="Look after the token introspection endpoint.")
 
-for _command in (client_cli, token_cli, keys_cli, explain, check_command, purge, hash_tokens):
+for _command in (
+    client_cli,
+    token_cli,
+    keys_cli,
+    openapi,
+    explain,
+    check_command,
+    purge,
+    hash_tokens,
+):
     introspect_cli.add_command(_command)

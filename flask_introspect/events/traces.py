@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from ..texts import shown
 from .sight import Sight
@@ -25,7 +25,10 @@ class Traces:
 
     def begin(self, sight: Sight) -> None:
         """Begin a request's span."""
-        sight.span = self._tracer.start_span(_NAME, kind=SpanKind.INTERNAL)
+        sight.span = self._start()
+
+    def _start(self) -> Span:
+        return self._tracer.start_span(_NAME, kind=SpanKind.INTERNAL)
 
     @contextmanager
     def current(self, sight: Sight) -> Iterator[None]:
@@ -44,9 +47,9 @@ class Traces:
 
         No exception is recorded: its text may hold anything.
         """
-        if sight.span is None:  # refused before the endpoint was asked
-            self.begin(sight)
-        span, sight.span = sight.span, None
+        # There is none where the request was refused before the endpoint was asked.
+        span = self._start() if sight.span is None else sight.span
+        sight.span = None
         span.set_attribute("http.route", event.route)
         span.set_attribute("http.response.status_code", event.status)
         span.set_attribute("client.address", shown(event.address))

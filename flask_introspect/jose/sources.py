@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -118,7 +118,7 @@ class KeySource:
         return keys  # and not what another thread may have read since
 
 
-def _is_path(given: Any) -> bool:
+def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:
     """Tell a path from JSON, which begins with a brace, and from PEM."""
     if isinstance(given, os.PathLike):
         return True

@@ -89,7 +89,7 @@ class CertificateSource:
         except ValueError:
             return False
         address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self.proxies if network != _UNIX)
+        return any(address in network for network in self.proxies if not isinstance(network, str))
 
 
 def _proxy(address: object) -> Network | str:

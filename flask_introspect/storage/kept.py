@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from .place import Place
@@ -76,7 +77,7 @@ class Kept:
             finally:
                 self._waiting -= 1
         if found is None:
-            raise sa.exc.TimeoutError(
+            raise exc.TimeoutError(
                 f"all {self._size} connections were in use for {self._seconds} seconds"
             )
         return found

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from .attempts import begin
 from .sessions import bound_statements, leave_to_pooler
@@ -85,8 +86,8 @@ class Place:
         finally:
             wire.since = None
 
-    def _no_answer(self, what: str) -> sa.exc.TimeoutError:
-        return sa.exc.TimeoutError(f"the server has not {what} within {self._seconds} seconds")
+    def _no_answer(self, what: str) -> exc.TimeoutError:
+        return exc.TimeoutError(f"the server has not {what} within {self._seconds} seconds")
 
     def _open(self) -> sa.Connection:
         self.close()
@@ -151,7 +152,7 @@ class Place:
             # It had been dead in the host's pool, most likely. This read lets SQLAlchemy find that
             # out, so that it renews the others too.
             connection.scalar(sa.select(1))
-            raise sa.exc.DBAPIError(None, None, error) from None
+            raise exc.DBAPIError(None, None, error) from None
         return Opened(connection, driver_connection, wire)
 
     def close(self) -> None:

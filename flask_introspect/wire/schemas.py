@@ -18,6 +18,17 @@ __all__ = [
     "load_request",
 ]
 
+#: The shapes of an audience: one, or several.
+_AUDIENCES = [
+    {"type": "string"},
+    {"type": "array", "items": {"type": "string"}, "minItems": 2},
+]
+
+
+def _said(description: str, **of_schema: Any) -> dict[str, Any]:
+    """Say of a field what only its OpenAPI schema shows; loading and dumping don't look at it."""
+    return {"description": description, **of_schema}
+
 
 class IntrospectionRequestSchema(Schema):
     """What a caller sends (:rfc:`7662` section 2.1). Unknown parameters are ignored."""
@@ -36,28 +47,42 @@ class IntrospectionRequestSchema(Schema):
         required=True,
         validate=validate.Length(min=1, error="it must not be empty"),
         error_messages=_texts,
+        metadata=_said("The token. It is compared as it comes: nothing is trimmed, case counts."),
     )
-    token_type_hint = fields.String(allow_none=True, load_default=None, error_messages=_texts)
+    token_type_hint = fields.String(
+        allow_none=True,
+        load_default=None,
+        error_messages=_texts,
+        metadata=_said(
+            "`access_token` or `refresh_token`. It only orders the search: with a wrong or "
+            "unknown hint the token is still found."
+        ),
+    )
 
 
 class IntrospectionResponseSchema(Schema):
     """What is said of an active token, in this order (:rfc:`7662` section 2.2).
 
-    A field without a value is left out.
+    A field without a value is left out. Claims of the host's own may come after these.
     """
 
-    active = fields.Boolean()
-    scope = fields.String()
-    client_id = fields.String()
-    username = fields.String()
-    token_type = fields.String()
-    exp = fields.Integer()
-    iat = fields.Integer()
-    nbf = fields.Integer()
-    sub = fields.String()
-    aud = fields.Raw()
-    iss = fields.String()
-    jti = fields.String()
+    class Meta:
+        unknown = "include"
+
+    active = fields.Boolean(
+        required=True, metadata=_said("Whether the token is good now.", enum=[True])
+    )
+    scope = fields.String(metadata=_said("The scopes, separated by blanks, in their order."))
+    client_id = fields.String(metadata=_said("The client that the token was issued to."))
+    username = fields.String(metadata=_said("The user's name, for people."))
+    token_type = fields.String(metadata=_said("`Bearer`, say. Left out for refresh tokens."))
+    exp = fields.Integer(metadata=_said("When it ends, in Unix epoch seconds."))
+    iat = fields.Integer(metadata=_said("When it was issued, in Unix epoch seconds."))
+    nbf = fields.Integer(metadata=_said("Before when it is not good, in Unix epoch seconds."))
+    sub = fields.String(metadata=_said("The user, else the client."))
+    aud = fields.Raw(metadata=_said("Whom it is for; an array if several.", oneOf=_AUDIENCES))
+    iss = fields.String(metadata=_said("Who issued it."))
+    jti = fields.String(metadata=_said("Its identifier."))
 
 
 # Both schemas are flat, without hooks and without renamed members. For such a shape, most of what

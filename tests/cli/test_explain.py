@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flask_introspect import IntrospectBlueprint, Reason
+from flask_introspect.admin.reasons import _EXPLANATIONS
 from flask_introspect.cli import introspect_cli
-from flask_introspect.cli.explain import _EXPLANATIONS
 
 from ..support import FORM, JSON, NOW, Client, Host, Token, make_app
 from .conftest import CLI
@@ -115,7 +115,7 @@ def test_every_command_has_json_and_endpoint() -> None:
     for group in groups:
         for command in group.commands.values():
             (groups if hasattr(command, "commands") else commands).append(command)  # type: ignore[arg-type]
-    assert len(commands) == 16
+    assert len(commands) == 17
     for command in commands:
         # Keys are generated before there is an endpoint.
         expected = {"as_json"} if command.name == "generate" else {"as_json", "endpoint"}

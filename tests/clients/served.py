@@ -25,6 +25,7 @@ def make(url: str, issuer: str, keys: str) -> Flask:
         INTROSPECT_SIGNING_KEYS=json.loads(keys),
     )
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
+    app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
 
     @app.get("/.well-known/oauth-authorization-server")
     def metadata() -> dict[str, Any]:

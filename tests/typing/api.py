@@ -1,4 +1,4 @@
-"""A host's code, as its author's type checker sees it: ``mypy --strict tests/typing`` must find
+"""A host's code, as its author's type checker sees it: mypy and pyright, both strict, must find
 nothing in it.
 
 Nothing here runs. Each ``assert_type`` pins what a user of the public names is promised.
@@ -94,7 +94,7 @@ def hash_(secret: str) -> str:
 
 def create_app() -> Flask:
     app = Flask(__name__)
-    app.config.update(
+    app.config.update(  # pyright: ignore[reportUnknownMemberType]  # a dict of Flask's, of anything
         INTROSPECT_CLIENT_MODEL=ClientRow,
         INTROSPECT_TOKEN_MODEL=[TokenRow],
         INTROSPECT_CLIENT_FIELDS={
@@ -116,6 +116,12 @@ def create_app() -> Flask:
             "tenant_a", config_prefix="TENANT_A_INTROSPECT_", url_prefix="/a/oauth", subdomain="a"
         )
     )
+    with app.app_context():
+        assert_type(introspect_bp.metadata(), dict[str, Any])
+        assert_type(introspect_bp.jwks(), dict[str, Any])
+        assert_type(introspect_bp.openapi(), dict[str, Any])
+    app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
+    app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
     return app
 
 

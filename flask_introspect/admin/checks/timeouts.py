@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from ...endpoint import Endpoint
@@ -96,11 +97,11 @@ def _options(engine: sa.Engine) -> Mapping[str, Any]:
     def look(dialect: Any, record: Any, arguments: Any, options: Mapping[str, Any]) -> None:
         seen.update(options)
 
-    sa.event.listen(engine, "do_connect", look)
+    event.listen(engine, "do_connect", look)
     try:
         pool = engine.pool.recreate()
         pool.connect().close()
         pool.dispose()
     finally:
-        sa.event.remove(engine, "do_connect", look)
+        event.remove(engine, "do_connect", look)
     return seen

@@ -1,0 +1,81 @@
+"""The document: its head, the one path, and the parts that it refers to."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+
+from ..endpoint import Endpoint
+from .answers import answers
+from .bodies import bodies, request_body
+from .errors import errors
+from .headers import headers
+from .schemas import add_schemas
+from .security import requirements, schemes
+
+__all__ = ["build"]
+
+_VERSION = "3.1.0"
+
+#: A variable in a route of Werkzeug's, with or without its converter.
+_VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
+
+_SAID = (
+    "Says whether a token is good, whose it is and what it may do (RFC 7662). The request's "
+    "content type picks the dialect of the answer, errors included: `application/json`, or the "
+    "form of the RFC. Nothing else differs."
+)
+
+
+def build(endpoint: Endpoint) -> dict[str, Any]:
+    """Describe an endpoint, as OpenAPI 3.1 has it."""
+    spec = APISpec(
+        title="Token introspection",
+        version=importlib.metadata.version("Flask-Introspect"),
+        openapi_version=_VERSION,
+        plugins=[MarshmallowPlugin()],
+        info={"description": _SAID},
+        **_servers(endpoint),
+    )
+    add_schemas(spec)
+    for name, body in bodies(endpoint.settings).items():
+        spec.components.schema(name, schema=body)
+    for name, header in headers(endpoint).items():
+        spec.components.header(name, header)
+    for name, scheme in schemes(endpoint.settings.auth_methods).items():
+        spec.components.security_scheme(name, scheme)
+    spec.path(
+        _VARIABLE.sub(r"{\1}", endpoint.path),
+        operations={"post": _operation(endpoint)},
+        parameters=[_parameter(name) for name in _VARIABLE.findall(endpoint.path)],
+    )
+    return spec.to_dict()
+
+
+def _servers(endpoint: Endpoint) -> dict[str, Any]:
+    """Name the issuer's host; without one, a reader takes the host that the document is from."""
+    url = endpoint.settings.url_of("")
+    return {} if url is None else {"servers": [{"url": url}]}
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "operationId": "introspect",
+        "summary": "Ask about a token",
+        "description": _SAID,
+        "externalDocs": {
+            "description": "RFC 7662, OAuth 2.0 Token Introspection",
+            "url": "https://www.rfc-editor.org/rfc/rfc7662",
+        },
+        "security": requirements(endpoint.settings),
+        "requestBody": request_body(endpoint.settings),
+        "responses": dict(sorted({**answers(endpoint), **errors(endpoint)}.items())),
+    }
