@@ -96,7 +96,7 @@ def oauth2_error(error: OAuth2Error) -> Response:
     if request.endpoint == "oauth.authorize" and response.status_code != 302:
         response.vary.add("Accept")
         # Whoever takes both alike, as curl does, is a client: browsers prefer pages.
-        if request.accept_mimetypes.best_match([response.mimetype, "text/html"]) == "text/html":
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
             nothing_asked = not request.args
             page = render_template("oauth_error.html", error=error, nothing_asked=nothing_asked)
             response.set_data(page)

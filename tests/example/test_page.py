@@ -176,6 +176,18 @@ def test_a_state_counts_until_its_code_is_redeemed(page: FlaskClient) -> None:
     assert "the state is not this browser's" in said
 
 
+def test_the_shown_line_of_a_spent_code_revokes_its_tokens(page: FlaskClient) -> None:
+    shown = send(page, "/code").text
+    lines = re.findall("<pre[^>]*>(curl .*?)</pre>", shown, re.DOTALL)
+    words = shlex.split(html.unescape(lines[-1]))
+    form = dict(each.split("=", 1) for each in words if each.startswith(("grant", "code", "redir")))
+
+    again = page.post("/v1/oauth/token", data=form, auth=tuple(words[3].split(":")))
+
+    assert again.json["error"] == "invalid_grant"
+    assert look(page)["test_client_1"][1] == "revoked"
+
+
 def test_a_refusal_that_comes_back_is_shown(page: FlaskClient) -> None:
     said = read(page.get("/callback?error=access_denied&state=xyz"))
 
