@@ -12,10 +12,12 @@ from flask import url_for
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from flask_introspect import introspect_bp
+from flask_introspect import introspect, introspect_bp
 
 from .demo import SECRETS
 from .exchanges import Credentials, Exchange
+from .models import Token
+from .oauth import find_token
 
 SIGNED = "application/token-introspection+jwt"
 
@@ -33,17 +35,17 @@ class Caller:
 
 
 CALLERS = (
-    Caller("test_client_1", "A client. It sees the tokens that were issued to it."),
-    Caller("resource_server", "The API my_api. It sees access tokens that are for my_api."),
-    Caller("jwt_api", "Another API. It sees access tokens that are for jwt-api.example."),
-    Caller("test_client_2", "A client that may see nothing at all."),
+    Caller("test_client_1", "A client: it sees the tokens that were issued to it."),
+    Caller("resource_server", "An API: it sees the access tokens for my_api."),
+    Caller("jwt_api", "Another API: it sees the access tokens for https://jwt-api.example."),
+    Caller("test_client_2", "A client whose right is “none”: it sees nothing."),
     Caller("stranger", "Somebody who found the address, and has no credentials."),
 )
 
 #: In words, for the reasons that this page comes across.
 WORDS: Mapping[str, str] = {
     "active": "The token is good now, and this caller may know of it.",
-    "not_for_caller": "There is such a token, but it is not this caller's business.",
+    "not_for_caller": "There is such a token, but neither issued to this caller nor meant for it.",
     "revoked": "It was revoked.",
     "expired": "It has expired.",
     "unknown": "No table holds such a token.",
@@ -66,6 +68,10 @@ class Look:
         return self.exchange.answer.reason if self.exchange.answer else ""
 
     @property
+    def is_active(self) -> bool:
+        return self.reason == "active"
+
+    @property
     def words(self) -> str:
         return WORDS.get(self.reason, "")
 
@@ -73,6 +79,23 @@ class Look:
 def look(token: str, caller: Caller, *, as_json: bool) -> Look:
     """Ask as a caller."""
     return Look(caller, _request(token, caller, as_json=as_json).sent())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the server itself knows of a token: everything."""
+
+    reason: str
+    row: Token | None
+
+    @property
+    def words(self) -> str:
+        return "It is good now." if self.reason == "active" else WORDS.get(self.reason, "")
+
+
+def facts(token: str) -> Facts:
+    """Look as the host, which no policy binds."""
+    return Facts(introspect(token).reason.value, find_token(token))
 
 
 def _request(token: str, caller: Caller, *, as_json: bool, accept: str | None = None) -> Exchange:
@@ -92,6 +115,7 @@ def _request(token: str, caller: Caller, *, as_json: bool, accept: str | None = 
 class SignedLook:
     """A signed answer (RFC 9701), taken apart."""
 
+    caller: Caller
     exchange: Exchange
     header: str
     payload: str
@@ -105,7 +129,7 @@ def signed_look(token: str, caller: Caller) -> SignedLook | None:
     signed = exchange.answer.body
     keys = KeySet.import_key_set(introspect_bp.jwks())  # type: ignore[arg-type]
     claims = jwt.decode(signed, keys, algorithms=["ES256"]).claims
-    return SignedLook(exchange, _lines(_header(signed)), _lines(claims))
+    return SignedLook(caller, exchange, _lines(_header(signed)), _lines(claims))
 
 
 def _header(signed: str) -> Any:

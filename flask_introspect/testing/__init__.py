@@ -17,8 +17,20 @@ pytest.register_assert_rewrite(
 )
 
 from .conformance import Conformance, RFCConformance  # noqa: E402
-from .fixtures import *  # noqa: E402, F403
-from .fixtures import __all__ as _fixtures  # noqa: E402
+from .fixtures import (  # noqa: E402
+    assert_active,
+    assert_inactive,
+    introspect,
+    introspection_app,
+    introspection_asker,
+    introspection_blueprint,
+    introspection_path,
+    introspection_rows,
+    keeps_introspection_rows,
+    make_introspection_client,
+    make_introspection_token,
+    revoke_introspection_token,
+)
 from .reporting import pytest_runtest_makereport  # noqa: E402
 from .rules import Rule, rule, rules_of  # noqa: E402
 from .values import CannotMake, IssuedToken, RegisteredClient  # noqa: E402
@@ -30,8 +42,19 @@ __all__ = [
     "RFCConformance",
     "RegisteredClient",
     "Rule",
+    "assert_active",
+    "assert_inactive",
+    "introspect",
+    "introspection_app",
+    "introspection_asker",
+    "introspection_blueprint",
+    "introspection_path",
+    "introspection_rows",
+    "keeps_introspection_rows",
+    "make_introspection_client",
+    "make_introspection_token",
     "pytest_runtest_makereport",
+    "revoke_introspection_token",
     "rule",
     "rules_of",
-    *_fixtures,
 ]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 
-from flask_introspect.testing import CannotMake, IssuedToken, RegisteredClient
+from flask_introspect.testing import IssuedToken, RegisteredClient
 
 from ..hosts import classic_tables, django_tables, odd_tables
-from ..support import quick_hash
+from .rows import at, refuse, row_of, saved
+from .toolkit_rows import django_client, django_revoke, django_token
 
 MakeClient = Callable[..., RegisteredClient]
 MakeToken = Callable[..., IssuedToken]
@@ -29,28 +27,6 @@ class Factories:
     client: Callable[..., Any]
     token: Callable[..., Any]
     revoke: Callable[[Flask, str], None]
-
-
-def refuse(left: Mapping[str, Any]) -> None:
-    """Say what a host has no notion of."""
-    if left:
-        raise CannotMake(f"This host knows nothing of {', '.join(left)}")
-
-
-def saved(app: Flask, row: Any) -> Any:
-    session = app.extensions["sqlalchemy"].session
-    session.add(row)
-    session.commit()
-    return row
-
-
-def row_of(app: Flask, model: Any, **where: Any) -> Any:
-    session = app.extensions["sqlalchemy"].session
-    return session.scalars(sa.select(model).filter_by(**where)).one_or_none()
-
-
-def at(app: Flask, seconds: int) -> datetime:
-    return datetime.fromtimestamp(app.config["INTROSPECT_CLOCK"]() + seconds, timezone.utc)
 
 
 # The classic tables: a public client has no secret, a row that is deleted has a time
@@ -144,75 +120,6 @@ def odd_revoke(app: Flask, token: str) -> None:
     app.extensions["sqlalchemy"].session.rollback()
     row_of(app, odd_tables.Grant, fingerprint=fingerprint).fate = "dead"
     app.extensions["sqlalchemy"].session.commit()
-
-
-# The toolkit's tables, which have more columns than the models declare
-
-
-def django_client(
-    app: Flask, client_id: str, secret: str, public: bool, enabled: bool, **left: Any
-) -> None:
-    refuse({**left, **({} if enabled else {"enabled": enabled})})
-    values = {
-        "client_id": client_id,
-        "client_secret": quick_hash(secret),
-        "client_type": "public" if public else "confidential",
-        "authorization_grant_type": "authorization-code",
-    }
-    _insert(app, django_tables.Application, values)
-
-
-def django_token(
-    app: Flask,
-    token: str,
-    client_id: str,
-    kind: str,
-    expires_in: int,
-    revoked: bool,
-    scope: str = "read",
-    aud: tuple[str, ...] = (),
-    **left: Any,
-) -> None:
-    application = row_of(app, django_tables.Application, client_id=client_id)
-    values = {"token": token, "application_id": application.id, "created": at(app, -60)}
-    if kind == "refresh_token":
-        refuse({**left, **({} if expires_in > 0 else {"expires_in": expires_in})})
-        user = row_of(app, django_tables.User, username="user123")
-        values |= {"user_id": user.id, "revoked": at(app, 0) if revoked else None, "resource": "[]"}
-        _insert(app, django_tables.RefreshToken, values | _checksum(token))
-        return
-    refuse({**left, **({"revoked": revoked} if revoked else {})})  # it deletes the row
-    values |= {"scope": scope, "expires": at(app, expires_in), "resource": list(aud)}
-    _insert(app, django_tables.AccessToken, values | _checksum(token))
-
-
-def django_revoke(app: Flask, token: str) -> None:
-    refresh_token = row_of(app, django_tables.RefreshToken, **_checksum(token))
-    if refresh_token is None:
-        raise CannotMake("The toolkit deletes an access token that is revoked")
-    refresh_token.revoked = at(app, 0)
-    app.extensions["sqlalchemy"].session.commit()
-
-
-def _checksum(token: str) -> dict[str, str]:
-    return {"token_checksum": hashlib.sha256(token.encode()).hexdigest()}
-
-
-def _insert(app: Flask, model: Any, values: Mapping[str, Any]) -> None:
-    """Insert a row, with something empty in the columns that the model does not declare."""
-    db = app.extensions["sqlalchemy"]
-    table = sa.Table(model.__tablename__, sa.MetaData(), autoload_with=db.engine)
-    declared = {column.name: column.type for column in model.__table__.c}
-    empty = {str: "", int: 0, bool: False, datetime: at(app, 0)}
-    filled = {
-        column.name: empty[column.type.python_type]
-        for column in table.c
-        if not column.nullable and not column.primary_key and column.name not in values
-    }
-    for name, value in {**filled, **values}.items():
-        filled[name] = sa.literal(value, declared.get(name, table.c[name].type))
-    db.session.execute(sa.insert(table).values(filled))
-    db.session.commit()
 
 
 #: The hosts that write in their own way; Authlib's tables are written through the mapping.

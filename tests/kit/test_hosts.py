@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 from joserfc.jwk import ECKey
 
-from flask_introspect.testing import Conformance
+from flask_introspect.testing import Conformance, RFCConformance
+from flask_introspect.testing.conformance.wire_answers import DocumentedAnswers
+from flask_introspect.testing.conformance.wire_callers import Rights
 
 from ..conftest import BACKENDS, Databases
 from ..hosts.support import TableHost, dispose
@@ -71,7 +73,9 @@ def filled_apps(own_databases: Databases) -> Iterator[Callable[[TableHost], Flas
         dispose(app)
 
 
-class TestTables(Conformance):
+class TestTables(DocumentedAnswers, Rights, RFCConformance):
+    """What a table can make a difference to; how errors are worded is no matter of tables."""
+
     @pytest.fixture(params=HOSTS, ids=lambda host: host.name)
     def table_host(self, request: pytest.FixtureRequest) -> TableHost:
         host: TableHost = request.param
