@@ -105,6 +105,8 @@ fuzz: $(VENVS)/fuzz/.installed  ## FUZZ_RUNS (100000) requests made of octets: n
 package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel must work where nothing else is
 	rm -rf build dist $(VENVS)/package
 	$(VENVS)/lint/bin/python -m build --quiet .
+	@# Strictly: a README that a package index cannot show is an error.
+	$(VENVS)/lint/bin/twine check --strict dist/*
 	$(PYTHON) -m venv $(VENVS)/package
 	$(VENVS)/package/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) dist/*.whl
 	@# -I keeps the checkout off the path. An entry point that does not load breaks every `flask` command of a host.
