@@ -20,7 +20,7 @@ INSTALL_example := --editable .[example]
 INSTALL_tests := --editable .[tests]
 INSTALL_lowest := $(INSTALL_tests)
 INSTALL_sqlalchemy20 := $(INSTALL_tests)
-INSTALL_lint := --editable .[all] --requirement requirements/lint.txt
+INSTALL_lint := --editable .[all,testing] --requirement requirements/lint.txt
 INSTALL_docs := --editable .[docs]
 INSTALL_bench := --editable .[bench]
 INSTALL_clients := --editable .[tests] --requirement requirements/clients.txt
@@ -62,8 +62,9 @@ coverage: $(VENVS)/tests/.installed  ## the suite with the servers that there ar
 services: $(VENVS)/tests/.installed  ## the suite with the servers that TEST_*_URL name; none may be missing
 	TEST_REQUIRE_SERVICES=1 $(VENVS)/tests/bin/python $(PYTEST) $(PYTEST_ARGS)
 
+# A file's tests stay together: each file starts servers of its own.
 clients: $(VENVS)/clients/.installed $(VENVS)/node/.installed  ## real clients, over HTTP; none may be missing
-	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/clients/bin/python $(PYTEST) -m real_clients $(PYTEST_ARGS)
+	$(NO_SERVICES) TEST_REQUIRE_CLIENTS=1 $(VENVS)/clients/bin/python $(PYTEST) --dist loadfile -m real_clients $(PYTEST_ARGS)
 
 browser: $(VENVS)/clients/.installed  ## the example app's page in Chromium, which must be there
 	$(NO_SERVICES) TEST_REQUIRE_BROWSER=1 $(VENVS)/clients/bin/python -m pytest --timeout 120 -m browser tests/browser $(PYTEST_ARGS)

@@ -12,12 +12,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Authorization, Headers
 from werkzeug.test import TestResponse
 
+from flask_introspect import (
+    RequestRefused,
+    TokenIntrospected,
+    request_refused,
+    token_introspected,
+)
+
 Credentials = tuple[str, str]
+
+#: Where the reason for an answer is left for the page. It is a key of the WSGI environment, so that
+#: no request from outside brings it, and no request gets another one's reason.
+_REASON = "example_app.reason"
 
 #: What a reader learns something from; the others come from the web server.
 _TELLING = ("Content-Type", "Location", "Cache-Control", "WWW-Authenticate", "Allow", "Retry-After")
@@ -30,6 +41,8 @@ class Answer:
     status: str
     headers: Headers
     body: str
+    #: Why the introspection endpoint answered so. It is never sent to anybody.
+    reason: str = ""
 
     @property
     def code(self) -> int:
@@ -116,6 +129,7 @@ class Exchange:
         :param client: the browser that sends it; a new one, without cookies, unless it is given.
         """
         client = client or current_app.test_client()
+        reason: list[str] = []
         headers = {name: value for name, value in self.headers.items() if name != "Host"}
         response: TestResponse = client.open(
             self.path,
@@ -123,7 +137,20 @@ class Exchange:
             method=self.method,
             headers=headers,
             data=self.body if self.method == "POST" else None,
+            environ_overrides={_REASON: reason},
         )
-        answer = Answer(response.status, response.headers, response.get_data(as_text=True))
+        body = response.get_data(as_text=True)
         response.close()
+        answer = Answer(response.status, response.headers, body, "".join(reason))
         return replace(self, answer=answer)
+
+
+def note_reasons(app: Flask) -> None:
+    """Listen to the endpoint, which tells its host why each request was answered as it was."""
+    token_introspected.connect(_note_reason, app)
+    request_refused.connect(_note_reason, app)
+
+
+def _note_reason(sender: Flask, event: TokenIntrospected | RequestRefused) -> None:
+    if _REASON in request.environ:
+        request.environ[_REASON].append(event.reason.value)

@@ -41,6 +41,23 @@ def begin() -> None:
     session["state"] = secrets.token_urlsafe(12)
 
 
+def is_ours(state: str) -> bool:
+    """Whether a browser that comes back is in the flow that it began here (RFC 9700 section 4.7).
+
+    Without a flow there is no state, and no state is nobody's.
+    """
+    ours = session.get("state", "")
+    return bool(ours) and secrets.compare_digest(state.encode(), ours.encode())
+
+
+def end(code: str) -> Exchange:
+    """End the flow: its code is redeemed once, and its state counts no more."""
+    exchange = token_request(code)
+    for name in ("state", "code_verifier"):
+        session.pop(name, None)
+    return exchange
+
+
 def authorization_request() -> Exchange:
     """Where the client sends the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
     digest = hashlib.sha256(session["code_verifier"].encode()).digest()
@@ -89,8 +106,7 @@ def code_flow(user: User) -> list[Exchange]:
         asked.path,
         form=consent,
     ).sent(browser)
-    redeemed = token_request(_code_in(allowed)).sent()
-    return [asked, allowed, redeemed]
+    return [asked, allowed, end(_code_in(allowed)).sent()]
 
 
 def _code_in(allowed: Exchange) -> str:

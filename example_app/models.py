@@ -46,7 +46,9 @@ class Client(db.Model, OAuth2ClientMixin):
         return check_secret(self.client_id, client_secret)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        # RFC 8252 7.3: on the loopback interface a client may listen on any port.
+        # RFC 8252 7.3: on the loopback interface a client may listen on any port. Bringing the row
+        # up to date at each start would do for one server on its own port, but not for a forwarded
+        # port, nor for two servers on one database.
         return _any_port(redirect_uri) in map(_any_port, self.redirect_uris)
 
     def get_allowed_scope(self, scope: str | None) -> str | None:

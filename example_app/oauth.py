@@ -27,6 +27,16 @@ def query_client(client_id: str) -> Client | None:
     return db.session.scalar(select(Client).filter_by(client_id=client_id))
 
 
+def find_token(text: str) -> Token | None:
+    """Find the row of an access token or a refresh token."""
+    either = or_(Token.access_token == text, Token.refresh_token == text)
+    found = db.session.scalar(select(Token).where(either))
+    if found is None and text.count(".") == 2:  # a JWT's row has its identifier
+        jti = introspect(text).claims.get("jti")
+        found = db.session.scalar(select(Token).filter_by(jti=jti)) if jti else None
+    return found
+
+
 def save_token(token: dict[str, Any], request: OAuth2Request) -> None:
     now = int(time.time())
     code = request.authorization_code or (request.refresh_token and request.refresh_token.code)
@@ -144,12 +154,7 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
             raise InvalidRequestError("Missing 'token' in request.")
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-        either = or_(Token.access_token == token_string, Token.refresh_token == token_string)
-        found = db.session.scalar(select(Token).where(either))
-        if found is None and token_string.count(".") == 2:  # a JWT's row has its identifier
-            jti = introspect(token_string).claims.get("jti")
-            found = db.session.scalar(select(Token).filter_by(jti=jti)) if jti else None
-        return found
+        return find_token(token_string)
 
     def revoke_token(self, token: Token, request: OAuth2Request) -> None:
         if request.form["token"] != token.refresh_token:

@@ -10,26 +10,24 @@ import time
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
+from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import flows
-from .browser import check_csrf_token, current_user, log_in
+from .browser import add_headers, check_csrf_token, current_user, log_in
 from .demo import PASSWORD, SECRETS, TOKEN, USERNAME
 from .exchanges import Exchange
-from .looks import CALLERS, look, signed_look
+from .held import held_tokens, hold
+from .looks import CALLERS, facts, look, signed_look
 from .models import Client, Token, db
+from .oauth import find_token
+from .showing import highlighted
 
 bp = Blueprint("page", __name__)
 
-#: No code and no style stands in the pages themselves, and nothing comes from elsewhere.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-
-#: Cookies take 4 kB, and no token of this server comes near this.
-MAX_TOKEN = 2000
+#: The session is a cookie, which takes 4 kB. No token of this server comes near this.
+MAX_TOKEN = 1500
 
 
 @bp.before_request
@@ -43,16 +41,14 @@ def need_user() -> BaseResponse | None:
 
 
 @bp.after_request
-def add_headers(response: Response) -> Response:
-    response.headers.update(
-        {
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": POLICY,
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
+def add_form_action(response: Response) -> Response:
+    """Let the forms of this page lead nowhere else."""
+    add_headers(response)
+    response.headers["Content-Security-Policy"] += "; form-action 'self'"
     return response
+
+
+bp.add_app_template_filter(highlighted)
 
 
 @bp.app_context_processor
@@ -64,10 +60,14 @@ def shared() -> dict[str, Any]:
 def home() -> str:
     if current_user() is None:
         return render_template("enter.html", username=USERNAME, password=PASSWORD)
+    tokens = select(Token).order_by(Token.id.desc()).limit(20)
+    # The tokens themselves are not even read. A page must show only those of its own browser.
+    unseen = defer(Token.access_token, raiseload=True), defer(Token.refresh_token, raiseload=True)
     return render_template(
         "home.html",
         clients=db.session.scalars(select(Client).order_by(Client.id)).all(),
-        tokens=db.session.scalars(select(Token).order_by(Token.id.desc()).limit(20)).all(),
+        tokens=db.session.scalars(tokens.options(*unseen)).all(),
+        held=held_tokens(),
         now=int(time.time()),
         demo_token=TOKEN,
         secrets=SECRETS,
@@ -128,8 +128,8 @@ def callback() -> str:
     arrived = request.args.to_dict()
     if not arrived.get("code"):
         return render_template("refused.html", arrived=arrived)
-    if arrived.get("state") != session.get("state"):
-        # Somebody else's flow, or an old one: its code must not be redeemed here (RFC 9700 4.7).
+    if not flows.is_ours(arrived.get("state", "")):
+        # Somebody else's flow, or an old one: its code must not be redeemed here.
         return render_template("refused.html", arrived={"error": "the state is not this browser's"})
     session["code"] = arrived["code"]
     title = "Code flow with PKCE: step 2 of 3"
@@ -140,16 +140,19 @@ def callback() -> str:
 @bp.post("/callback")
 def redeem() -> str:
     """Step 3 of 3: tokens for the code."""
-    exchange = flows.token_request(session.pop("code", "")).sent()
-    return _tokens("Code flow with PKCE: step 3 of 3", [exchange])
+    return _tokens("Code flow with PKCE: step 3 of 3", [flows.end(session.pop("code", "")).sent()])
 
 
 def _tokens(title: str, steps: list[Exchange]) -> str:
     answer = steps[-1].answer
     if answer is None or answer.code != 200:
         return render_template("steps.html", title=title, steps=steps, next="start")
+    hold(answer.json)
     session["token"] = answer.json["access_token"]
-    return render_template("steps.html", title=title, steps=steps, next="look")
+    refresh_token = answer.json.get("refresh_token")
+    return render_template(
+        "steps.html", title=title, steps=steps, next="look", refresh_token=refresh_token
+    )
 
 
 # Looking into a token
@@ -157,9 +160,8 @@ def _tokens(title: str, steps: list[Exchange]) -> str:
 
 @bp.post("/token")
 def choose() -> BaseResponse:
-    """Take the token to look into: what was typed, or a row of the table."""
-    row = db.session.get(Token, request.form.get("id", type=int) or 0)
-    token = row.access_token if row is not None else request.form.get("token", "").strip()
+    """Take the token to look into."""
+    token = request.form.get("token", "").strip()
     if len(token) > MAX_TOKEN:
         flash("That is longer than any token of this server.")
         return redirect(url_for(".home"), 303)
@@ -178,6 +180,8 @@ def looks() -> str | BaseResponse:
     return render_template(
         "looks.html",
         token=token,
+        facts=facts(token),
+        before=session.pop("before", {}),
         as_json=as_json,
         revocation=_revocation(token),
         looks=seen,
@@ -187,9 +191,12 @@ def looks() -> str | BaseResponse:
 
 @bp.post("/revoke")
 def revoke() -> BaseResponse:
-    answer = _revocation(session.get("token", "")).sent().answer
+    token = session.get("token", "")
+    before = {each.client_id: look(token, each, as_json=True).reason for each in CALLERS}
+    answer = _revocation(token).sent().answer
     if answer is not None and answer.code == 200:
-        flash("The token is revoked. These are the next answers.")
+        session["before"] = before
+        flash("The token is revoked. These are the very next answers.")
     else:
         flash("The server did not revoke it.")
     return redirect(url_for(".looks", dialect=request.form.get("dialect") or None), 303)
@@ -197,8 +204,7 @@ def revoke() -> BaseResponse:
 
 def _revocation(token: str) -> Exchange:
     """Revoke a token as the client that it was issued to (RFC 7009)."""
-    either = or_(Token.access_token == token, Token.refresh_token == token)
-    row = db.session.scalar(select(Token).where(either))
+    row = find_token(token)
     client_id = row.client_id if row is not None else flows.CLIENT
     secret = SECRETS.get(client_id)
     return Exchange(

@@ -20,21 +20,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask_introspect import introspect_bp
 
-from .browser import StaleForm, check_csrf_token, csrf_field, current_user, log_in
+from .browser import StaleForm, add_headers, check_csrf_token, csrf_field, current_user, log_in
 from .models import db
 from .oauth import AUTH_METHODS, server
 
 bp = Blueprint("oauth", __name__)
 bp.add_app_template_global(csrf_field)
+# RFC 6749 10.13: the consent page must not be framed by others. Its form leads to the redirect URI
+# of any client, and browsers hold redirects against "form-action": so the headers have none.
+bp.after_request(add_headers)
 
 
 @bp.route("/v1/oauth/authorize", methods=["GET", "POST"])
-def authorize() -> str | BaseResponse | tuple[str, int]:
+def authorize() -> str | BaseResponse:
     """Log in, then consent: both forms post to this very URL, so there is no address to come back
     to, and to forge.
     """
-    if not request.args and request.accept_mimetypes.accept_html:  # a person, not a client
-        return render_template("nothing_asked.html"), 400
     user = current_user()
     grant = server.get_consent_grant(end_user=user)
     if request.method != "POST":
@@ -90,7 +91,16 @@ def metadata() -> dict[str, Any]:
 
 @bp.errorhandler(OAuth2Error)
 def oauth2_error(error: OAuth2Error) -> Response:
+    """Answer a client in JSON, and a person who was sent to the code flow with a page."""
     response: Response = server.handle_error_response(None, error)
+    if request.endpoint == "oauth.authorize" and response.status_code != 302:
+        response.vary.add("Accept")
+        # Whoever takes both alike, as curl does, is a client: browsers prefer pages.
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            nothing_asked = not request.args
+            page = render_template("oauth_error.html", error=error, nothing_asked=nothing_asked)
+            response.set_data(page)
+            response.mimetype = "text/html"
     return response
 
 
@@ -104,19 +114,3 @@ def unreadable_request(error: ValueError) -> tuple[dict[str, str], int]:
     # What Authlib raises for credentials that are no UTF-8, and for a parameter that its error text
     # can't quote.
     return {"error": "invalid_request"}, 400
-
-
-@bp.after_request
-def add_headers(response: Response) -> Response:
-    response.headers.update(
-        {
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            # RFC 6749 10.13: the consent page must not be framed by others. Its form may lead to
-            # any client's redirect URI, so "form-action" is not among these.
-            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-            "img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
-    return response

@@ -37,6 +37,8 @@ from flask import Flask, request_tearing_down
 from .sentinel import LOGGERS, sentinel
 from .support import Client, Clock, Host, Tables, db, make_app, quick_hash
 
+pytest_plugins = ["pytester"]
+
 #: The database servers that the suite runs on besides SQLite, by the variable that holds their URL.
 SERVERS = {"postgresql": "TEST_POSTGRESQL_URL", "mariadb": "TEST_MARIADB_URL"}
 

@@ -8,8 +8,8 @@ import runpy
 import shlex
 import textwrap
 from collections.abc import Callable, Iterator
+from configparser import ConfigParser
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from example_app import create_app
-from example_app.demo import seed
+from example_app.demo import PASSWORD, USERNAME, seed
 from example_app.models import db as example_db
 
 from .conftest import BACKENDS, Databases
@@ -40,8 +40,10 @@ def blocks(page: str, language: str) -> list[str]:
 def shown_calls() -> Iterator[tuple[str, str]]:
     """The curl lines of the README, and what it says they print."""
     for block in blocks(README, "console"):
-        lines = block.replace("\\\n", " ").splitlines()
-        yield from ((line[2:], answer) for line, answer in pairwise(lines) if "$ curl" in line)
+        for part in block.replace("\\\n", " ").split("$ ")[1:]:
+            line, *answer = part.strip().splitlines()
+            if line.startswith("curl "):
+                yield line, " ".join(answer)
 
 
 def send(app: Flask, curl_line: str) -> TestResponse:
@@ -86,8 +88,7 @@ def make_printed(
     with ExitStack() as cleanup:
 
         def make(page: str) -> tuple[Flask, str]:
-            source = blocks(page, "python")[0]
-            assert "sqlite:///auth.db" in source
+            (source,) = (each for each in blocks(page, "python") if "sqlite:///auth.db" in each)
             program = tmp_path / "app.py"
             program.write_text(source.replace("sqlite:///auth.db", database_url), "utf-8")
             monkeypatch.chdir(tmp_path)
@@ -148,6 +149,27 @@ def example(request: pytest.FixtureRequest, own_databases: Databases) -> Iterato
     yield app
     with app.app_context():
         example_db.engine.dispose()
+
+
+def test_the_readme_says_how_to_log_in() -> None:
+    text = " ".join((ROOT / README).read_text("utf-8").split())
+    assert f"Log in as ``{USERNAME}`` with ``{PASSWORD}``." in text
+
+
+@pytest.mark.parametrize("page", [README, "CONTRIBUTING.rst"])
+def test_a_page_names_no_make_target_that_there_is_not(page: str) -> None:
+    text, makefile = (ROOT / page).read_text("utf-8"), (ROOT / "Makefile").read_text("utf-8")
+    named = set(re.findall(r"(?:``|\$ |^    )make\s+(\w+)", text, re.MULTILINE))
+    assert len(named) > 3
+    assert named <= set(re.findall(r"^(\w+):.*##", makefile, re.MULTILINE))
+
+
+def test_the_readme_names_every_extra_for_hosts() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg", "utf-8")
+    extras = set(config["options.extras_require"]) - {"example", "tests", "docs", "bench"}
+    table = (ROOT / README).read_text("utf-8").partition("* - extra\n")[2].partition("\n\n\n")[0]
+    assert set(re.findall(r"``(\w+)``", table)) == extras
 
 
 def test_the_readme_shows_both_dialects() -> None:

@@ -26,6 +26,7 @@ rooms = (
     "flask_introspect.events.metrics",
     "flask_introspect.events.traces",
     "flask_introspect.jose",
+    "flask_introspect.testing",
     "flask_introspect.openapi",
     "apispec",
     "joserfc",

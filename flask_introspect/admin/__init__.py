@@ -13,7 +13,9 @@ from .clients import Clients
 from .errors import AdminError, database_problem
 from .hash_tokens import Hashing, hashings, plain_only
 from .purge import Purge, purges
-from .revocation import kind_of, odd_row, revoke_token
+from .reasons import explained
+from .revocation import delete_token, kind_of, revoke_token
+from .rows import joining
 from .token_tables import OwnTokens, token_tables
 from .tokens import NEVER, issue_token
 
@@ -25,10 +27,12 @@ __all__ = [
     "OwnTokens",
     "Purge",
     "database_problem",
+    "delete_token",
+    "explained",
     "hashings",
     "issue_token",
+    "joining",
     "kind_of",
-    "odd_row",
     "plain_only",
     "purges",
     "revoke_token",

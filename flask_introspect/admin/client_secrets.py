@@ -58,6 +58,23 @@ class SecretColumn:
         fitting(self.column, made.stored, "a secret")
         return made
 
+    def passing(self, clear: str) -> NewSecret:
+        """Store a secret of a client that ends with a test.
+
+        The endpoint alone reads it, so that a quick hash will do, whatever else stands there.
+
+        :raise AdminError: as for :meth:`new`.
+        """
+        settings = self._settings
+        is_free = settings.secret_hasher is None and settings.secret_verifier is None
+        if is_free and not self._own.mapping.plain_secrets:
+            made = new_secret(clear, store=hash_generated_secret)
+            if len(made.stored) <= (getattr(self.column.type, "length", None) or len(made.stored)):
+                return made
+        made = new_secret(clear, store=self._store())
+        fitting(self.column, made.stored, "a secret")
+        return made
+
     def _store(self) -> Callable[[str], str]:
         """Choose what turns a secret into what is stored."""
         prefix = self._settings.prefix

@@ -54,9 +54,17 @@ class Clients:
                 return client
         raise _unknown(client_id)
 
-    def add(self, client_id: str, *, public: bool = False, **registered: Any) -> str | None:
+    def add(
+        self,
+        client_id: str,
+        *,
+        public: bool = False,
+        secret: str | None = None,
+        **registered: Any,
+    ) -> str | None:
         """Add a client.
 
+        :param secret: its secret, for a client that ends with a test: it is hashed quickly.
         :param registered: what is registered of it, by canonical fields: ``may_introspect`` (a
             :class:`~flask_introspect.Right`), ``resources``, ``visible_claims``,
             ``visible_scopes``, ``auth_method``, ``jwks``, ``tls_client_auth_subject_dn``, and
@@ -71,14 +79,15 @@ class Clients:
         values = {column("client_id"): self._id(client_id), **self._values(registered)}
         if self.own.is_writable("enabled"):
             values[column("enabled")] = flag(column("enabled"), True, now)
-        secret = None
+        clear = None
         if public:
             values[column("public")] = flag(column("public"), True, now)
         elif registered.get("auth_method") not in _WITHOUT_SECRET:
-            new = SecretColumn(self.own).new()
-            values[column("client_secret")], secret = new.stored, new.clear
+            secrets = SecretColumn(self.own)
+            new = secrets.new() if secret is None else secrets.passing(secret)
+            values[column("client_secret")], clear = new.stored, new.clear
         self.own.insert(values)
-        return secret
+        return clear
 
     def update(self, client_id: str, registered: Mapping[str, Any]) -> None:
         """Change what is registered of a client.

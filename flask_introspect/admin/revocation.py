@@ -19,7 +19,7 @@ from .mapped import only, source
 from .token_tables import OwnTokens, token_tables
 from .values import flag
 
-__all__ = ["kind_of", "odd_row", "revoke_token"]
+__all__ = ["delete_token", "kind_of", "odd_row", "revoke_token"]
 
 
 def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
@@ -39,6 +39,14 @@ def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
     if isinstance(reading, CarriedReading):
         return _revoke_carried(endpoint, reading)
     raise AdminError("There is no such token")
+
+
+def delete_token(endpoint: Endpoint, token: str) -> None:
+    """Delete the rows of a token, if there are any. It is for tests: hosts revoke."""
+    for own in token_tables(endpoint):
+        while (found := _find(own, token)) is not None:
+            with own.engine.begin() as connection:
+                connection.execute(sa.delete(own.table).where(own.where(found[0])))
 
 
 def _revoke_carried(endpoint: Endpoint, reading: CarriedReading) -> list[Kind]:

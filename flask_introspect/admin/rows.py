@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -16,9 +18,44 @@ from ..wiring import host_engine
 from .errors import AdminError
 from .values import is_required
 
-__all__ = ["OwnTable"]
+__all__ = ["OwnTable", "joining"]
 
 MappedTable = TypeVar("MappedTable", ClientTable, TokenTable)
+
+
+#: The connection whose open transaction is joined, if one is.
+_joined: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
+
+
+@contextmanager
+def joining(connection: sa.Connection | None) -> Iterator[None]:
+    """Write on a connection, in its open transaction, for as long as this is open.
+
+    It is for tests that roll back. Commands commit what they write.
+
+    :param connection: ``None`` for the engine that the host writes with, as always.
+    """
+    before = _joined.set(connection)
+    try:
+        yield
+    finally:
+        _joined.reset(before)
+
+
+class _Joined:
+    """An open transaction in the place of an engine."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        with self._connection.begin_nested():
+            yield self._connection
+
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        yield self._connection
 
 
 #: What helps where nothing is mapped by hand, since such a column is found by itself.
@@ -50,7 +87,12 @@ class OwnTable(Generic[MappedTable]):
         self._is_set = is_set
         self.table = table
         self.key = list(mapper.primary_key)
-        self.engine = quiet(_writing_engine(endpoint, mapping.model))
+        connection = _joined.get()
+        self.engine: sa.Engine = (
+            quiet(_writing_engine(endpoint, mapping.model))
+            if connection is None
+            else _Joined(connection)  # type: ignore[assignment]  # as much of one as is used
+        )
         self._identity: dict[Any, Any] = (
             {mapper.polymorphic_on: mapper.polymorphic_identity}
             if mapper.polymorphic_on is not None and mapper.polymorphic_identity is not None

@@ -42,12 +42,16 @@ def issue_token(
     kind: Kind,
     expires_in: int | None,
     fields: Mapping[str, Any],
+    *,
+    issued_at: float | None = None,
 ) -> NewToken:
     """Issue a token.
 
     :param expires_in: seconds; :data:`NEVER` for a token that never expires; ``None`` for an hour,
         or for a refresh token whose end the table cannot hold, for ever.
-    :param fields: further canonical fields: ``username``, ``sub``, ``scope``, ``aud`` (a list).
+    :param fields: further canonical fields: ``username``, ``sub``, ``scope``, ``aud`` (a list),
+        ``nbf`` (epoch seconds).
+    :param issued_at: epoch seconds, for a token that was issued before now.
     :return: the token, whose clear text is kept nowhere else.
     :raise AdminError: a field cannot be written, or there is no such client.
     """
@@ -61,9 +65,10 @@ def issue_token(
         is_endless = kind is Kind.REFRESH and not _can_hold_end(own, kind)
         expires_in = NEVER if is_endless else _LIFETIME
     lifetime = None if expires_in == NEVER else expires_in
-    new = new_token(kind, expires_in=lifetime, now=endpoint.settings.clock())
+    now = endpoint.settings.clock() if issued_at is None else issued_at
+    new = new_token(kind, expires_in=lifetime, now=now)
     given = {"client_id": client_id, **fields}
-    own.insert({**_key_values(own, new), **_given_values(own, given), **_own_values(own, new)})
+    own.insert({**_key_values(own, new), **_own_values(own, new), **_given_values(own, given)})
     return new
 
 
@@ -98,6 +103,8 @@ def _converted(column: sa.Column[Any], name: str, value: Any) -> Any:
     if name == "aud":
         is_single = len(value) == 1 and isinstance(column.type, sa.JSON)
         return value[0] if is_single else texts(column, value)
+    if name == "nbf":
+        return moment(column, value)
     return typed(column, value)
 
 

@@ -9,40 +9,14 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from ..admin import odd_row
+from ..admin import explained
 from ..endpoint import Endpoint, introspect
 from ..errors import RequestError
-from ..records import Reason, Refusal, Token
+from ..records import Token
 from ..wire import FORM, JSON, Dialect, Verdict
 from .common import TokenCommand, common_options, find_endpoint, read_token, say, shown_time
 
 __all__ = ["explain"]
-
-_EXPLANATIONS: Mapping[Reason, str] = {
-    Reason.ACTIVE: "The token is good now.",
-    Reason.UNKNOWN: "No table holds such a token.",
-    Reason.MALFORMED: "It is empty, or holds characters that no token has. It is not looked for.",
-    Reason.TOO_LONG: "It is longer than {prefix}MAX_TOKEN_LENGTH, so it is not looked for.",
-    Reason.BAD_SIGNATURE: "It is a JWT that none of the keys in {prefix}JWT_KEYS signed, or that "
-    "cannot be accepted whoever signed it.",
-    Reason.WRONG_TYPE: "It is a JWT of another type than an access token's; see {prefix}JWT_TYPES.",
-    Reason.WRONG_ISSUER: "It is a JWT of another issuer.",
-    Reason.NOT_FOR_CALLER: "There is such a token, but this caller may not know of it.",
-    Reason.EXPIRED: "It has expired.",
-    Reason.REVOKED: "It was revoked.",
-    Reason.NOT_YET_VALID: "It is not valid yet.",
-    Reason.CLIENT_DISABLED: "The client that it was issued to is disabled.",
-    Reason.CLIENT_GONE: "The client that it was issued to does not exist.",
-    Reason.USER_DISABLED: "Its user is disabled, or does not exist.",
-    Reason.UNREADABLE: "Its row holds something that cannot be read.",
-}
-
-_REFUSALS: Mapping[Refusal, str] = {
-    Refusal.UNKNOWN_CLIENT: "There is no such caller.",
-    Refusal.CLIENT_DISABLED: "The caller is disabled.",
-    Refusal.PUBLIC_CLIENT: "The caller is a public client, which cannot authenticate.",
-    Refusal.NOT_ALLOWED: "The caller's right is 'none'.",
-}
 
 
 @click.command("explain", cls=TokenCommand)
@@ -74,14 +48,13 @@ def _judgement(name: str, found: Endpoint, token: str, caller: str | None) -> di
         refusal = error
         return {
             "reason": refusal.reason.value,
-            "explanation": _REFUSALS.get(refusal.reason, refusal.description),
+            "explanation": explained(found, token, refusal),
             "answers": _answers(lambda dialect: dialect.error(refusal)),
         }
-    reason, inactive = introspection.reason, found.settings.unknown_is_inactive
-    odd = odd_row(found, token) if reason is Reason.UNKNOWN else None
+    inactive = found.settings.unknown_is_inactive
     return {
-        "reason": reason.value,
-        "explanation": odd or _EXPLANATIONS[reason].format(prefix=found.settings.prefix),
+        "reason": introspection.reason.value,
+        "explanation": explained(found, token, introspection),
         "answers": _answers(lambda dialect: dialect.answer(introspection, None, inactive)),
     }
 

@@ -30,6 +30,16 @@ PAGES = {
     "consent": ["a[href='/code']", "text=Go there"],
     "step 2": ["a[href='/code']", "text=Go there", "button[value=allow]"],
     "denied": ["a[href='/code']", "text=Go there", "button[value=deny]"],
+    "refresh token": ["form[action='/code'] button", "text=Look into the refresh token"],
+}
+
+#: Pages for who has not logged in; the last two are refusals.
+PUBLIC = {
+    "enter": "/",
+    "log in": "/v1/oauth/authorize?response_type=code&client_id=test_client_1&state=x"
+    "&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "nothing asked": "/v1/oauth/authorize",
+    "unknown client": "/v1/oauth/authorize?response_type=code&client_id=nobody",
 }
 
 
@@ -55,16 +65,39 @@ def test_axe_finds_no_fault(make_page: MakePage, name: str, scheme: str) -> None
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/v1/oauth/authorize"])
-def test_axe_finds_no_fault_before_the_login(make_page: MakePage, path: str, scheme: str) -> None:
-    page = make_page(logged_in=False, color_scheme=scheme, viewport=WIDE, bypass_csp=True)
-    page.route(  # a refusal is not the console's business
-        "**/v1/oauth/authorize",
+def visit(page: Page, name: str) -> None:
+    """Go to a public page. Chromium would complain of the status of a refusal in the console."""
+    page.route(
+        "**/v1/oauth/authorize*",
         lambda route: route.fulfill(response=route.fetch(), status=200),
     )
-    page.goto(path)
+    page.goto(PUBLIC[name])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PUBLIC)
+def test_axe_finds_no_fault_before_the_login(make_page: MakePage, name: str, scheme: str) -> None:
+    page = make_page(logged_in=False, color_scheme=scheme, viewport=WIDE, bypass_csp=True)
+    visit(page, name)
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_nothing_is_wider_than_a_telephone_before_the_login(make_page: MakePage, name: str) -> None:
+    page = make_page(logged_in=False, viewport=NARROW)
+    visit(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_form_that_is_refused_is_readable(make_page: MakePage, scheme: str) -> None:
+    page = make_page(logged_in=False, color_scheme=scheme, viewport=NARROW, bypass_csp=True)
+    page.route("**/log-in", lambda route: route.fulfill(response=route.fetch(), status=200))
+    page.evaluate("document.querySelector('[name=csrf_token]').value = 'forged'")
+    page.get_by_role("button", name="Log in").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Nothing was done"
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @pytest.mark.parametrize("name", PAGES)

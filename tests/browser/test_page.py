@@ -77,7 +77,7 @@ def test_who_denies_is_brought_back_without_a_code(page: Page) -> None:
 def test_each_caller_sees_what_is_its_business(page: Page) -> None:
     one_click(page, "A JWT")
     assert [reason(page, caller) for caller in CALLERS] == [
-        *["active", "not_for_caller", "active", "not_allowed", "unknown_client"]
+        *["active", "not_for_caller", "active", "not_allowed", "no_credentials"]
     ]
     assert told(page, "resource_server")["error"] == "Access token not found"
     page.get_by_role("link", name="Form (RFC 7662)").click()
@@ -91,6 +91,27 @@ def test_a_revocation_changes_the_next_answer(page: Page) -> None:
     assert "The token is revoked" in page.get_by_role("status").first.inner_text()
     assert told(page, "resource_server") == {"active": False}
     assert reason(page, "resource_server") == "revoked"
+    card = page.locator(".caller").filter(has=page.get_by_role("heading", name="resource_server"))
+    assert card.locator("del").inner_text().endswith("active")  # as it was before
+
+
+def test_a_token_that_was_got_before_is_looked_into_again(page: Page) -> None:
+    one_click(page, "Code flow with PKCE")
+    one_click(page, "Client credentials")
+    page.goto("/")
+    page.get_by_role("button", name="Look into the access token").nth(1).click()
+    assert told(page, "test_client_1")["username"] == "user123"
+
+
+def test_a_person_without_parameters_is_led_to_the_page(make_page: MakePage, issuer: str) -> None:
+    page = make_page()
+    page.route(  # the console would complain of the status
+        "**/v1/oauth/authorize",
+        lambda route: route.fulfill(response=route.fetch(), status=200),
+    )
+    page.goto("/v1/oauth/authorize")
+    page.get_by_role("link", name="The start page").click()
+    assert page.url == f"{issuer}/"
 
 
 def test_the_signed_answer_is_decoded(page: Page) -> None:

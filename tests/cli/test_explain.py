@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flask_introspect import IntrospectBlueprint, Reason
+from flask_introspect.admin.reasons import _EXPLANATIONS
 from flask_introspect.cli import introspect_cli
-from flask_introspect.cli.explain import _EXPLANATIONS
 
 from ..support import FORM, JSON, NOW, Client, Host, Token, make_app
 from .conftest import CLI

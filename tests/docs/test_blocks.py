@@ -104,8 +104,8 @@ def settings(server: Any) -> ModuleType:
     return module
 
 
-#: Run by tests/test_readme.py, and by tests/clients, which set up resource servers with them.
-ELSEWHERE = {"README.rst", "resource-servers.rst"}
+#: Run by test_migrating.py, by tests/clients, which set up resource servers, and by tests/kit.
+ELSEWHERE = {"migrating.rst", "resource-servers.rst", "testing.rst"}
 PYTHON = [each for each in blocks("python") if each.page not in ELSEWHERE]
 
 

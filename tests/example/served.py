@@ -40,6 +40,8 @@ def serve_example(folder: Path) -> Iterator[str]:
             env=environment,
             pass_fds=[listener.fileno()],
         )
-    yield f"http://localhost:{port}"
-    gunicorn.terminate()
-    gunicorn.wait(timeout=30)
+    try:
+        yield f"http://localhost:{port}"
+    finally:
+        gunicorn.terminate()
+        gunicorn.wait(timeout=30)

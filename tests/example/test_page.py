@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from example_app.demo import PASSWORD, SECRETS, TOKEN, USERNAME
-from example_app.models import Token, db
+from example_app.models import Token, User, db
 
-from .steps import RESOURCE_SERVER, introspect
+from .steps import RESOURCE_SERVER, get_users_tokens, introspect
 
 HIDDEN = re.compile('name="csrf_token" value="([^"]+)"')
 
@@ -42,10 +42,10 @@ def look(http: FlaskClient, dialect: str = "json") -> dict[str, tuple[str, str, 
     for card in cards:
         name = re.search("<h2[^>]*><code>(.*?)</code>", card)
         status = re.search('class="status s."[^>]*>(\\d+)', card)
-        reason = re.search('class="why">.*?<code>(.*?)</code>', card, re.DOTALL)
+        reason = re.search('class="why.*?<code>(.*?)</code>', card, re.DOTALL)
         answer = re.search("<pre[^>]*>(.*?)</pre>", card, re.DOTALL)
         assert name and status and reason and answer
-        found[name[1]] = status[1], reason[1], html.unescape(answer[1])
+        found[name[1]] = status[1], reason[1], html.unescape(re.sub("<[^>]+>", "", answer[1]))
     return found
 
 
@@ -90,7 +90,7 @@ def test_clients_and_tokens_are_listed(page: FlaskClient) -> None:
     for client_id, secret in SECRETS.items():
         assert client_id in said
         assert secret in said
-    assert f"{TOKEN[:12]}… test_client_1 user123 read write my_api live" in said
+    assert "test_client_1 user123 read write my_api live Look" in said
 
 
 # Getting a token
@@ -158,6 +158,36 @@ def test_a_code_with_another_state_is_not_redeemed(page: FlaskClient) -> None:
     assert "code_verifier" not in said
 
 
+@pytest.mark.parametrize("query", ["code=stolen", "code=stolen&state="], ids=["none", "empty"])
+def test_a_code_without_a_state_is_not_redeemed(page: FlaskClient, query: str) -> None:
+    said = read(page.get(f"/callback?{query}"))
+
+    assert "the state is not this browser's" in said
+
+
+def test_a_state_counts_until_its_code_is_redeemed(page: FlaskClient) -> None:
+    page.get("/code")
+    with page.session_transaction() as session:
+        back = f"/callback?code=x&state={session['state']}"
+    send(page, "/callback", page=back)
+
+    said = read(page.get(back))
+
+    assert "the state is not this browser's" in said
+
+
+def test_the_shown_line_of_a_spent_code_revokes_its_tokens(page: FlaskClient) -> None:
+    shown = send(page, "/code").text
+    lines = re.findall("<pre[^>]*>(curl .*?)</pre>", shown, re.DOTALL)
+    words = shlex.split(html.unescape(lines[-1]))
+    form = dict(each.split("=", 1) for each in words if each.startswith(("grant", "code", "redir")))
+
+    again = page.post("/v1/oauth/token", data=form, auth=tuple(words[3].split(":")))
+
+    assert again.json["error"] == "invalid_grant"
+    assert look(page)["test_client_1"][1] == "revoked"
+
+
 def test_a_refusal_that_comes_back_is_shown(page: FlaskClient) -> None:
     said = read(page.get("/callback?error=access_denied&state=xyz"))
 
@@ -202,8 +232,23 @@ def test_each_caller_is_told_what_is_its_business_and_the_reader_why(page: Flask
         "resource_server": ("200", "active"),
         "jwt_api": ("404", "not_for_caller"),
         "test_client_2": ("403", "not_allowed"),
-        "stranger": ("401", "unknown_client"),
+        "stranger": ("401", "no_credentials"),
     }
+
+
+def test_looking_often_shuts_nobody_out(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    for _ in range(21):  # more often than a secret may be wrong
+        seen = look(page)
+
+    assert seen["stranger"][:2] == ("401", "no_credentials")
+
+
+def test_the_reason_is_not_sent_to_the_caller(page: FlaskClient) -> None:
+    answer = introspect(page, "no such token", RESOURCE_SERVER)
+
+    assert "unknown" not in str(answer.headers) + answer.text
 
 
 def test_what_is_shown_is_what_a_caller_gets_over_the_wire(page: FlaskClient) -> None:
@@ -242,13 +287,71 @@ def test_a_jwt_is_looked_into_and_revoked_like_any_other_token(page: FlaskClient
     assert look(page)["jwt_api"][1] == "revoked"
 
 
-def test_a_row_of_the_table_is_looked_into(page: FlaskClient, example: Flask) -> None:
+def test_a_revocation_shows_the_reasons_before_and_after_once(page: FlaskClient) -> None:
+    send(page, "/client-credentials")
+    send(page, "/revoke", page="/token")
+
+    assert "before:active → revoked" in read(page.get("/token"))
+    assert "before:active" not in read(page.get("/token"))
+
+
+def test_what_the_server_knows_of_the_token_stands_beside_it(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    said = read(page.get("/token"))
+
+    for fact in ("access token", "test_client_1, for the user user123", "Audience my_api"):
+        assert fact in said
+
+
+def test_a_refresh_token_is_seen_by_its_client_alone(page: FlaskClient) -> None:
+    redeemed = send(page, "/code").text
+    (refresh_token,) = re.findall('name="token" value="([^"]+)"', redeemed)
+
+    send(page, "/token", token=refresh_token)
+
+    seen = look(page)
+    assert (seen["test_client_1"][1], seen["resource_server"][1]) == ("active", "not_for_caller")
+
+
+# Whose tokens are shown
+
+
+@pytest.mark.parametrize("path", ["/client-credentials", "/code", "/jwt"])
+def test_the_tokens_of_this_browser_can_be_looked_into_again(page: FlaskClient, path: str) -> None:
+    send(page, path)
+    with page.session_transaction() as session:
+        token = session["token"]
+    send(page, "/token", token="another")
+
+    assert f'name="token" value="{token}"' in page.get("/").text
+
+
+def test_no_page_shows_a_token_of_another_browser(page: FlaskClient, example: Flask) -> None:
+    token = get_users_tokens(example.test_client())["access_token"]
+
+    shown = page.get("/").text
+
+    assert "not this browser's" in html.unescape(shown)
+    assert token[:6] not in shown
+
+
+@pytest.mark.parametrize("path", ["/", "/token"])
+def test_no_stored_hash_is_shown(page: FlaskClient, example: Flask, path: str) -> None:
     with example.app_context():
-        row = db.session.query(Token).filter_by(access_token=TOKEN).one().id
+        password_hash = db.session.query(User).one().password_hash
+    send(page, "/token", token=TOKEN)
 
-    send(page, "/token", id=str(row))
+    assert password_hash not in html.unescape(page.get(path).text)
 
-    assert TOKEN in read(page.get("/token"))
+
+def test_however_many_tokens_the_cookie_is_taken(page: FlaskClient) -> None:
+    send(page, "/token", token="".join(chr(33 + n * 7 % 90) for n in range(1500)))
+    for path in ("/jwt", "/code", "/jwt", "/code", "/jwt"):
+        answer = send(page, path)
+        assert len(answer.headers["Set-Cookie"]) < 4000
+
+    assert page.get("/").text.count('name="token" value=') > 2
 
 
 def test_the_signed_answer_is_shown_decoded(page: FlaskClient) -> None:
@@ -356,7 +459,20 @@ def test_a_person_who_brings_no_parameters_is_led_to_the_page(http: FlaskClient)
     assert 'href="/"' in answer.text
 
 
-def test_a_client_that_brings_no_parameters_gets_its_error(http: FlaskClient) -> None:
-    answer = http.get("/v1/oauth/authorize", headers={"Accept": "application/json"})
+def test_a_person_who_cannot_be_sent_back_is_told_why(http: FlaskClient) -> None:
+    query = {"response_type": "code", "client_id": "nobody"}
+    accept = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    answer = http.get("/v1/oauth/authorize", query_string=query, headers=accept)
+
+    assert answer.status_code == 400
+    assert "<code>invalid_client</code>" in answer.text
+    assert 'href="/"' in answer.text
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
+def test_a_client_that_brings_no_parameters_gets_its_error(
+    http: FlaskClient, accept: str | None
+) -> None:
+    answer = http.get("/v1/oauth/authorize", headers={"Accept": accept} if accept else {})
 
     assert (answer.status_code, answer.json["error"]) == (400, "unsupported_response_type")
