@@ -26,6 +26,8 @@ autodoc_preserve_defaults = True
 
 html_theme = "flask"
 html_title = f"Flask-Introspect Documentation ({version})"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_show_copyright = False
 html_sidebars = {

@@ -32,7 +32,6 @@ from ..jwt.issuer import KEYS, jwk
 from .pages import Block, blocks
 
 SECRET = "a secret of more than thirty-two bytes"
-NAMES = {"ix": "ix_%(column_0_label)s", "pk": "pk_%(table_name)s"}
 
 
 def make_project(url: str, **config: Any) -> ModuleType:
@@ -45,6 +44,10 @@ def make_project(url: str, **config: Any) -> ModuleType:
     class Token(db.Model, TokenMixin):  # type: ignore[name-defined,misc]
         expires_at = db.Column(db.DateTime)
 
+    # Not "User": pages that define one do so on the same db.
+    class Person(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+
     app = Flask("myapp")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
@@ -54,8 +57,9 @@ def make_project(url: str, **config: Any) -> ModuleType:
     )
     module = ModuleType("myapp")
     module.__path__ = []
-    vars(module).update(app=app, db=db, Client=Client, Token=Token, NAMES=NAMES)
-    vars(module).update(CONFIG={}, alert_security=print)
+    vars(module).update(app=app, db=db, Client=Client, Token=Token, User=Person)
+    vars(module).update(CONFIG={}, alert_security=print, find_access_token=Token.find)
+    vars(module).update(find_refresh_token=Token.find)
     return module
 
 
