@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from typing import Any
 
@@ -10,6 +9,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from ..endpoint import Endpoint
+from ..version import __version__
 from .answers import answers
 from .bodies import bodies, request_body
 from .errors import errors
@@ -35,7 +35,7 @@ def build(endpoint: Endpoint) -> dict[str, Any]:
     """Describe an endpoint, as OpenAPI 3.1 has it."""
     spec = APISpec(
         title="Token introspection",
-        version=importlib.metadata.version("Flask-Introspect"),
+        version=__version__,
         openapi_version=_VERSION,
         plugins=[MarshmallowPlugin()],
         info={"description": _SAID},
