@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from ..settings import Settings
 
-__all__ = ["ASSERTION_TYPE", "credentials", "requirements", "schemes"]
+__all__ = ["ASSERTION_TYPE", "credentials", "requirements", "schemes", "together"]
 
 #: The value of ``client_assertion_type`` (:rfc:`7523` section 2.2).
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -74,6 +74,16 @@ def credentials(methods: Collection[str]) -> dict[str, Any]:
         )
         found["client_assertion"] = _text(f"A JWT that the client signed: {names} (RFC 7523).")
     return found
+
+
+def together(settings: Settings) -> dict[str, Any]:
+    """Say which credentials in a body are none without another parameter."""
+    found: dict[str, Any] = {}
+    if "client_secret_post" in settings.auth_methods:
+        found["client_secret"] = ["client_id"]
+    if settings.auth_methods & {*_ASSERTIONS}:
+        found["client_assertion"] = ["client_assertion_type"]
+    return {"dependentRequired": found} if found else {}
 
 
 def _text(description: str) -> fields.String:

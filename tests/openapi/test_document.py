@@ -17,7 +17,7 @@ from flask_introspect import ConfigError, IntrospectBlueprint, introspect_bp, pl
 from flask_introspect.cli import introspect_cli
 
 from ..jwt.issuer import jwk
-from ..support import FORM, JSON, Client, Host, Token, db
+from ..support import DOCUMENTED, FORM, JSON, Client, Host, Token, db
 from .support import document_of, documented, operation, valid
 
 MakeHost = Callable[..., Host]
@@ -125,6 +125,41 @@ def test_a_challenge_is_described_where_a_scheme_is_on_offer(
 ) -> None:
     responses = operation(describe(INTROSPECT_AUTH_METHODS=methods))["responses"]
     assert ("WWW-Authenticate" in responses["401"]["headers"]) is challenged
+
+
+@pytest.mark.parametrize(
+    ("methods", "pattern"),
+    [
+        (["client_secret_basic"], "^Basic "),
+        (["bearer"], "^Bearer "),
+        (["bearer", "client_secret_basic"], "^Basic |^Bearer "),
+    ],
+)
+def test_a_challenge_names_a_scheme_that_is_on_offer(
+    describe: Describe, methods: list[str], pattern: str
+) -> None:
+    header = operation(describe(INTROSPECT_AUTH_METHODS=methods))["responses"]["401"]["headers"]
+    assert header["WWW-Authenticate"]["required"] is True
+    assert header["WWW-Authenticate"]["schema"]["pattern"] == pattern
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_part_is_referred_to(describe: Describe, name: str) -> None:
+    document = describe(**CONFIGURATIONS[name])
+    parts, text = document["components"], json.dumps(document)
+    referred = {name for way in operation(document)["security"] for name in way}
+    assert parts.pop("securitySchemes").keys() == referred
+    for kind, of_kind in parts.items():
+        for each in of_kind:
+            assert f'"#/components/{kind}/{each}"' in text
+
+
+@pytest.mark.parametrize("issuer", ["https://auth.example.com", "urn:example:issuer", None])
+def test_the_example_is_of_the_configured_issuer(describe: Describe, issuer: str | None) -> None:
+    answer = operation(describe(INTROSPECT_ISSUER=issuer))["responses"]["200"]
+    example = answer["content"][JSON]["examples"]["active"]["value"]
+    assert example.get("iss") == issuer
+    assert [*example] == [each for each in DOCUMENTED if issuer or each != "iss"]
 
 
 @pytest.mark.parametrize(
