@@ -61,9 +61,10 @@ def requirements(settings: Settings) -> list[dict[str, list[str]]]:
 def credentials(methods: Collection[str]) -> dict[str, Any]:
     """List the parameters of the body that prove who calls, as marshmallow's fields."""
     offered = set(methods)
-    found: dict[str, Any] = {
-        "client_id": _text("The client's id, where its credentials are not in the header.")
-    }
+    found: dict[str, Any] = {}
+    if offered & {*_IN_BODY, *_TLS}:
+        said = "The client's id, where its credentials are not in the header."
+        found["client_id"] = _text(said)
     if "client_secret_post" in offered:
         found["client_secret"] = _text("The client's secret: `client_secret_post`.")
     if offered & {*_ASSERTIONS}:

@@ -94,10 +94,14 @@ def test_the_body_is_described_in_both_dialects(describe: Describe) -> None:
     ("methods", "schemes", "members"),
     [
         (["client_secret_basic"], [{"client_secret_basic": []}], set()),
-        (["client_secret_post"], [{}], {"client_secret"}),
+        (["client_secret_post"], [{}], {"client_id", "client_secret"}),
         (["bearer"], [{"bearer": ["introspection"]}], set()),
-        (["private_key_jwt"], [{}], {"client_assertion", "client_assertion_type"}),
-        (["bearer", "client_secret_post"], [{"bearer": ["introspection"]}, {}], {"client_secret"}),
+        (["private_key_jwt"], [{}], {"client_id", "client_assertion", "client_assertion_type"}),
+        (
+            ["bearer", "client_secret_post"],
+            [{"bearer": ["introspection"]}, {}],
+            {"client_id", "client_secret"},
+        ),
     ],
 )
 def test_what_proves_who_calls_is_what_is_on_offer(
@@ -107,7 +111,7 @@ def test_what_proves_who_calls_is_what_is_on_offer(
     assert operation(document)["security"] == schemes
     for body in ("JsonRequest", "FormRequest"):
         found = document["components"]["schemas"][body]["properties"]
-        assert found.keys() - {"token", "token_type_hint", "client_id"} == members
+        assert found.keys() - {"token", "token_type_hint"} == members
 
 
 def test_certificates_are_a_security_scheme(describe: Describe) -> None:
