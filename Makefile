@@ -12,6 +12,7 @@ FUZZ_RUNS ?= 100000
 
 VENVS := .venvs
 CONSTRAINTS := requirements/constraints.txt
+EXTRAS := argon2 bcrypt jwt redis metrics otel openapi testing all  # what a host may install
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # What goes into each environment. The package itself is editable, so a change of the code needs no new install.
@@ -102,18 +103,22 @@ bench: $(VENVS)/bench/.installed  ## the benchmarks
 fuzz: $(VENVS)/fuzz/.installed  ## FUZZ_RUNS (100000) requests made of octets: never a 500, always in the dialect
 	$(VENVS)/fuzz/bin/python -m tests.fuzz $(FUZZ_RUNS)
 
-package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel must work where nothing else is
-	rm -rf build dist $(VENVS)/package
+# The sdist is made first, and the wheel of the sdist. twine renders README.rst as the index will. An environment with the
+# wheel alone is copied for each extra, which saves installing the rest again; -I keeps the checkout off the path.
+package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel must work where nothing else is, and with each extra
+	rm -rf build dist $(VENVS)/package $(VENVS)/extra
+	$(VENVS)/lint/bin/check-manifest
 	$(VENVS)/lint/bin/python -m build --quiet .
 	@# Strictly: a README that a package index cannot show is an error.
 	$(VENVS)/lint/bin/twine check --strict dist/*
 	$(PYTHON) -m venv $(VENVS)/package
 	$(VENVS)/package/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) dist/*.whl
-	@# -I keeps the checkout off the path. An entry point that does not load breaks every `flask` command of a host.
-	@$(VENVS)/package/bin/python -I -c 'import importlib.metadata as metadata, importlib.resources as resources; \
-	assert resources.files("flask_introspect").joinpath("py.typed").is_file(), "py.typed is missing"; \
-	[point.load() for point in metadata.distribution("Flask-Introspect").entry_points]; \
-	print("the wheel works")'
+	$(VENVS)/package/bin/python -I tests/package/installed.py
+	@for extra in $(EXTRAS); do \
+	    rm -rf $(VENVS)/extra && cp -R $(VENVS)/package $(VENVS)/extra && \
+	    $(VENVS)/extra/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) "$$(echo dist/*.whl)[$$extra]" && \
+	    $(VENVS)/extra/bin/python -I tests/package/installed.py $$extra || exit 1; \
+	done
 
 constraints: $(VENVS)/constraints/.installed  ## pin the newest versions of everything, for every Python
 	$(VENVS)/constraints/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
@@ -127,7 +132,7 @@ $(VENVS)/constraints/.installed:
 	touch $@
 
 # The stamp is younger than all that decides what is installed; when one of these changes, the environment is made anew.
-$(VENVS)/%/.installed: setup.cfg setup.py pyproject.toml $(wildcard requirements/*.txt)
+$(VENVS)/%/.installed: setup.cfg setup.py pyproject.toml flask_introspect/version.py $(wildcard requirements/*.txt)
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) $(INSTALL_$*)
 	$(if $(REPLACE_$*),$(@D)/bin/python $(PIP_INSTALL) $(REPLACE_$*))

@@ -22,7 +22,6 @@ from flask_introspect import introspect_bp
 
 from . import page, views
 from .demo import seed
-from .exchanges import note_reasons
 from .jwts import generate_access_token, make_keys
 from .models import Client, Token, db
 from .oauth import server
@@ -70,7 +69,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(views.bp)
     app.register_blueprint(page.bp)
     app.register_blueprint(introspect_bp)
-    note_reasons(app)
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)
     app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
     app.cli.command("seed")(seed)

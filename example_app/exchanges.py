@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -129,28 +130,34 @@ class Exchange:
         :param client: the browser that sends it; a new one, without cookies, unless it is given.
         """
         client = client or current_app.test_client()
-        reason: list[str] = []
         headers = {name: value for name, value in self.headers.items() if name != "Host"}
-        response: TestResponse = client.open(
-            self.path,
-            base_url=request.host_url,
-            method=self.method,
-            headers=headers,
-            data=self.body if self.method == "POST" else None,
-            environ_overrides={_REASON: reason},
-        )
+        reason: list[str] = []
+        with _noting(reason):
+            response: TestResponse = client.open(
+                self.path,
+                base_url=request.host_url,
+                method=self.method,
+                headers=headers,
+                data=self.body if self.method == "POST" else None,
+                environ_overrides={_REASON: reason},
+            )
         body = response.get_data(as_text=True)
         response.close()
         answer = Answer(response.status, response.headers, body, "".join(reason))
         return replace(self, answer=answer)
 
 
-def note_reasons(app: Flask) -> None:
-    """Listen to the endpoint, which tells its host why each request was answered as it was."""
-    token_introspected.connect(_note_reason, app)
-    request_refused.connect(_note_reason, app)
+@contextmanager
+def _noting(reason: list[str]) -> Iterator[None]:
+    """Listen to the endpoint, which tells its host why a request is answered as it is.
 
+    Only for the moment: whoever listens makes every request a little slower.
+    """
 
-def _note_reason(sender: Flask, event: TokenIntrospected | RequestRefused) -> None:
-    if _REASON in request.environ:
-        request.environ[_REASON].append(event.reason.value)
+    def note(sender: Flask, event: TokenIntrospected | RequestRefused) -> None:
+        if request.environ.get(_REASON) is reason:  # others may ask at the same time
+            reason.append(event.reason.value)
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    with token_introspected.connected_to(note, app), request_refused.connected_to(note, app):
+        yield

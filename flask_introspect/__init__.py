@@ -13,6 +13,7 @@ from .errors import (
 from .events import RequestRefused, TokenIntrospected, request_refused, token_introspected
 from .records import Client, Introspection, Kind, Reason, Refusal, Right, Token
 from .storage.mapping import json_key, plain, sha256
+from .version import __version__
 
 __all__ = [
     "Client",
@@ -31,6 +32,7 @@ __all__ = [
     "Token",
     "TokenIntrospected",
     "UnauthorizedClient",
+    "__version__",
     "check_secret",
     "introspect",
     "introspect_bp",

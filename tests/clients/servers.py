@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import sqlite3
 import subprocess
@@ -31,8 +30,6 @@ REQUIRED = os.environ.get("TEST_REQUIRE_CLIENTS") == "1"
 
 #: The caller of the page, its secret, and what it stands for.
 CALLER, SECRET, RESOURCE = "orders_api", "the secret", "https://api.example.com/orders"
-
-PATH = "/v1/oauth/introspect"
 
 #: Where Debian keeps the authorities that it trusts.
 TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
@@ -231,11 +228,3 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("the server does not listen")
-
-
-def version(command: Sequence[str], pattern: str) -> str:
-    """What an installed program says its version is."""
-    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    found = re.search(pattern, said.stdout + said.stderr)
-    assert found, said
-    return found[1]

@@ -36,7 +36,6 @@ error_log {folder}/error.log;
 events {{}}
 http {{
     access_log off;
-    js_path {folder};
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;

@@ -38,7 +38,7 @@ def assert_unknown(
     """
     is_inactive = service.endpoint and service.endpoint.settings.unknown_is_inactive
     if dialect is not JSON and is_inactive is False:
-        pytest.skip("INTROSPECT_UNKNOWN_TOKEN is 'not_found'")
+        pytest.skip(f"{service.settings.prefix}UNKNOWN_TOKEN is 'not_found'")
     if dialect is JSON and not is_inactive:
         assert answer.status == 404, answer
         assert answer.document == envelope(404, text), answer
