@@ -83,7 +83,9 @@ def drawn_rooms(path: Path) -> dict[str, str]:
     """The box of each room; a box may hold several."""
     named = {"endpoint": "endpoint", "models": "models", **labels(path)}
     return {
-        room.rstrip("/"): box for box, label in named.items() for room in re.split(r"\\n|, ", label)
+        room.rstrip("/"): box
+        for box, label in named.items()
+        for room in re.split(r",?\\n|, ", label)
     }
 
 
