@@ -37,7 +37,7 @@ PYTEST := -m pytest -n 2 --timeout 120
 # Without servers, whatever the environment offers: with them the suite takes about four times as long.
 NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL -u TEST_REQUIRE_SERVICES
 
-.PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs bench fuzz package constraints clean
+.PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs diagrams bench fuzz package constraints clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -87,8 +87,15 @@ types: $(VENVS)/lint/.installed  ## mypy, strict, on the package; pyright on it 
 	$(VENVS)/lint/bin/mypy
 	$(VENVS)/lint/bin/pyright --pythonpath $(VENVS)/lint/bin/python
 
-docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html
+docs: $(VENVS)/docs/.installed  ## the documentation, into docs/_build/html; nothing in it may be broken
 	$(VENVS)/docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+	$(VENVS)/docs/bin/python docs/check_html.py docs/_build/html
+
+# Needs graphviz. What it draws is committed, so that the pages show it anywhere.
+diagrams: $(patsubst %.dot,%.svg,$(wildcard docs/diagrams/*.dot))  ## docs/diagrams, drawn anew
+
+docs/diagrams/%.svg: docs/diagrams/%.dot
+	dot -Tsvg -o $@ $<
 
 bench: $(VENVS)/bench/.installed  ## the benchmarks
 	$(VENVS)/bench/bin/python -m benchmarks $(BENCH_ARGS)
@@ -102,6 +109,7 @@ package: $(VENVS)/lint/.installed  ## sdist and wheel, into dist/; the wheel mus
 	rm -rf build dist $(VENVS)/package $(VENVS)/extra
 	$(VENVS)/lint/bin/check-manifest
 	$(VENVS)/lint/bin/python -m build --quiet .
+	@# Strictly: a README that a package index cannot show is an error.
 	$(VENVS)/lint/bin/twine check --strict dist/*
 	$(PYTHON) -m venv $(VENVS)/package
 	$(VENVS)/package/bin/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) dist/*.whl

@@ -8,6 +8,7 @@ from typing import Any
 from ..endpoint import Endpoint
 from ..records import Introspection, Reason
 from ..wire import FORM, JSON
+from ..wire.schemas import dump_members
 from .examples import decoded
 from .headers import refer
 from .schemas import one_of
@@ -16,6 +17,7 @@ __all__ = ["answers"]
 
 _SIGNED_TYPE = "application/token-introspection+jwt"
 
+#: The documented token; who issued it is what is configured.
 _ACTIVE: Mapping[str, Any] = {
     "active": True,
     "scope": "read write",
@@ -27,7 +29,6 @@ _ACTIVE: Mapping[str, Any] = {
     "nbf": 1640918800,
     "sub": "user123",
     "aud": "my_api",
-    "iss": "http://localhost:4000",
     "jti": "b8e3bc09-cf9a-40c5-a5ad-e5f1240c2f4a",
 }
 
@@ -37,7 +38,7 @@ _EITHER = ("ActiveToken", "InactiveToken")
 def answers(endpoint: Endpoint) -> dict[str, Any]:
     """Describe the answers about a token, by status."""
     content: dict[str, Any] = {
-        JSON.content_type: {"schema": one_of(*_EITHER), "examples": _examples()}
+        JSON.content_type: {"schema": one_of(*_EITHER), "examples": _examples(endpoint)}
     }
     if endpoint.signed is not None:
         content[_SIGNED_TYPE] = {"schema": _signed()}
@@ -53,8 +54,9 @@ def answers(endpoint: Endpoint) -> dict[str, Any]:
     return found
 
 
-def _examples() -> dict[str, Any]:
-    active = Introspection(Reason.ACTIVE, _ACTIVE)
+def _examples(endpoint: Endpoint) -> dict[str, Any]:
+    members = dump_members({**_ACTIVE, "iss": endpoint.settings.issuer})
+    active = Introspection(Reason.ACTIVE, members)
     expired = Introspection(Reason.EXPIRED, {"active": False})
     return {
         "active": {"value": decoded(JSON.answer(active, None, None))},

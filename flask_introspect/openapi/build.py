@@ -15,11 +15,14 @@ from .bodies import bodies, request_body
 from .errors import errors
 from .headers import headers
 from .schemas import add_schemas
-from .security import requirements, schemes
+from .security import requirements, schemes, together
 
 __all__ = ["build"]
 
 _VERSION = "3.1.0"
+
+#: What a person reads first. apispec's own order is another.
+_ORDER = ("openapi", "info", "servers", "paths", "components")
 
 #: A variable in a route of Werkzeug's, with or without its converter.
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
@@ -43,7 +46,7 @@ def build(endpoint: Endpoint) -> dict[str, Any]:
     )
     add_schemas(spec)
     for name, body in bodies(endpoint.settings).items():
-        spec.components.schema(name, schema=body)
+        spec.components.schema(name, together(endpoint.settings), schema=body)
     for name, header in headers(endpoint).items():
         spec.components.header(name, header)
     for name, scheme in schemes(endpoint.settings.auth_methods).items():
@@ -53,7 +56,8 @@ def build(endpoint: Endpoint) -> dict[str, Any]:
         operations={"post": _operation(endpoint)},
         parameters=[_parameter(name) for name in _VARIABLE.findall(endpoint.path)],
     )
-    return spec.to_dict()
+    made = spec.to_dict()
+    return {name: made[name] for name in _ORDER if name in made}
 
 
 def _servers(endpoint: Endpoint) -> dict[str, Any]:

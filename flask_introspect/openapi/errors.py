@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..endpoint import Endpoint
@@ -21,9 +22,9 @@ from ..errors import (
     UnsupportedMediaType,
 )
 from ..settings import Settings
-from ..wire import JSON
+from ..wire import FORM, JSON, Dialect
 from .examples import of_error
-from .headers import refer
+from .headers import challenge, refer
 from .schemas import one_of
 
 __all__ = ["errors"]
@@ -35,6 +36,8 @@ class _Entry(NamedTuple):
     description: str
     shown: Sequence[RequestError]
     headers: Sequence[str] = ()
+    challenge: Mapping[str, Any] = MappingProxyType({})
+    dialects: Sequence[Dialect] = (JSON, FORM)
 
 
 def errors(endpoint: Endpoint) -> dict[str, Any]:
@@ -54,7 +57,9 @@ def _entries(endpoint: Endpoint) -> Iterator[_Entry]:
     yield _forbidden(settings)
     yield _Entry("Another method than POST.", [MethodNotAllowed()], ["Allow"])
     yield _Entry(f"The body is over {settings.max_body_bytes} bytes.", [PayloadTooLarge()])
-    yield _Entry("The body is neither JSON nor a form.", [UnsupportedMediaType()])
+    # Whoever sends another type speaks neither dialect, and is told in the RFC's words.
+    said = "The body is neither JSON nor a form."
+    yield _Entry(said, [UnsupportedMediaType()], dialects=[FORM])
     if _is_limited(settings):
         yield _Entry("A limit is reached.", [SlowDown()], ["Retry-After"])
     yield _Entry("Something unforeseen; the server's log says what.", [ServerError()])
@@ -64,9 +69,9 @@ def _entries(endpoint: Endpoint) -> Iterator[_Entry]:
 def _unauthenticated(endpoint: Endpoint) -> _Entry:
     """Describe 401: the challenge is there where a method on offer has an HTTP scheme."""
     bearer = [InvalidToken()] if "bearer" in endpoint.settings.auth_methods else []
-    challenge = ["WWW-Authenticate"] if endpoint.authenticator.schemes else []
     said = "Client authentication failed: no credentials, wrong ones, or a client that may not."
-    return _Entry(said, [InvalidClient(), *bearer], challenge)
+    sent = challenge(endpoint.authenticator.schemes, required=True)
+    return _Entry(said, [InvalidClient(), *bearer], challenge=sent)
 
 
 def _forbidden(settings: Settings) -> _Entry:
@@ -78,7 +83,7 @@ def _forbidden(settings: Settings) -> _Entry:
         f"{said} Or the bearer token lacks the scope `{settings.bearer_scope}`, which the challenge"
         " then says.",
         [UnauthorizedClient(), scope],
-        ["WWW-Authenticate"],
+        challenge=challenge(["bearer"], required=False),
     )
 
 
@@ -95,13 +100,13 @@ def _response(endpoint: Endpoint, entry: _Entry) -> dict[str, Any]:
     examples = {
         f"{error.error}, {content_type}": example
         for error in entry.shown
-        for content_type, example in of_error(error).items()
+        for content_type, example in of_error(error, entry.dialects).items()
     }
     content: dict[str, Any] = {"schema": one_of("Envelope", "OAuthError")}
     if examples:
         content["examples"] = examples
     return {
         "description": entry.description,
-        "headers": refer(endpoint, entry.headers),
+        "headers": {**refer(endpoint, entry.headers), **entry.challenge},
         "content": {JSON.content_type: content},
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import RequestError
-from ..wire import FORM, JSON, Verdict
+from ..wire import Dialect, Verdict
 
 __all__ = ["decoded", "of_error"]
 
@@ -16,8 +17,6 @@ def decoded(verdict: Verdict) -> Any:
     return json.loads(verdict.body)
 
 
-def of_error(error: RequestError) -> dict[str, Any]:
-    """Show an error in both dialects, by their content types."""
-    return {
-        dialect.content_type: {"value": decoded(dialect.error(error))} for dialect in (JSON, FORM)
-    }
+def of_error(error: RequestError, dialects: Sequence[Dialect]) -> dict[str, Any]:
+    """Show an error in each dialect that it is told in, by their content types."""
+    return {each.content_type: {"value": decoded(each.error(error))} for each in dialects}

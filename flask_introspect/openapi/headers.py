@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..endpoint import Endpoint
 
-__all__ = ["headers", "refer"]
+__all__ = ["challenge", "headers", "refer"]
 
 _SPECIAL = {
     "Allow": "The methods of this path.",
     "Retry-After": "Seconds after which the caller may try again.",
-    "WWW-Authenticate": "A challenge for each HTTP authentication scheme on offer (RFC 9110 "
-    "section 11.6.1); for a bearer token, what is wrong with it (RFC 6750 section 3).",
 }
 
-#: A client that may not introspect gets 403 without a challenge.
-_NOT_ALWAYS = frozenset({"WWW-Authenticate"})
+_CHALLENGE = (
+    "A challenge for each HTTP authentication scheme on offer (RFC 9110 section 11.6.1); for a "
+    "bearer token, what is wrong with it (RFC 6750 section 3)."
+)
 
 
 def headers(endpoint: Endpoint) -> dict[str, dict[str, Any]]:
@@ -29,9 +29,21 @@ def headers(endpoint: Endpoint) -> dict[str, dict[str, Any]]:
     }
     for name, said in _SPECIAL.items():
         schema = {"type": "integer", "minimum": 1} if name == "Retry-After" else {"type": "string"}
-        required = {} if name in _NOT_ALWAYS else {"required": True}
-        found[name] = {"description": said, **required, "schema": schema}
+        found[name] = {"description": said, "required": True, "schema": schema}
     return found
+
+
+def challenge(schemes: Collection[str], *, required: bool) -> Mapping[str, Any]:
+    """Describe ``WWW-Authenticate``.
+
+    :param schemes: those that it may name; without one there is no such header.
+    :param required: whether it comes with every answer of its status.
+    """
+    if not schemes:
+        return {}
+    pattern = "|".join(f"^{each.capitalize()} " for each in schemes)
+    schema = {"type": "string", "pattern": pattern}
+    return {"WWW-Authenticate": {"description": _CHALLENGE, "required": required, "schema": schema}}
 
 
 def refer(endpoint: Endpoint, special: Collection[str] = ()) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from ..settings import Settings
 
-__all__ = ["ASSERTION_TYPE", "credentials", "requirements", "schemes"]
+__all__ = ["ASSERTION_TYPE", "credentials", "requirements", "schemes", "together"]
 
 #: The value of ``client_assertion_type`` (:rfc:`7523` section 2.2).
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -61,9 +61,10 @@ def requirements(settings: Settings) -> list[dict[str, list[str]]]:
 def credentials(methods: Collection[str]) -> dict[str, Any]:
     """List the parameters of the body that prove who calls, as marshmallow's fields."""
     offered = set(methods)
-    found: dict[str, Any] = {
-        "client_id": _text("The client's id, where its credentials are not in the header.")
-    }
+    found: dict[str, Any] = {}
+    if offered & {*_IN_BODY, *_TLS}:
+        said = "The client's id, where its credentials are not in the header."
+        found["client_id"] = _text(said)
     if "client_secret_post" in offered:
         found["client_secret"] = _text("The client's secret: `client_secret_post`.")
     if offered & {*_ASSERTIONS}:
@@ -74,6 +75,16 @@ def credentials(methods: Collection[str]) -> dict[str, Any]:
         )
         found["client_assertion"] = _text(f"A JWT that the client signed: {names} (RFC 7523).")
     return found
+
+
+def together(settings: Settings) -> dict[str, Any]:
+    """Say which credentials in a body are none without another parameter."""
+    found: dict[str, Any] = {}
+    if "client_secret_post" in settings.auth_methods:
+        found["client_secret"] = ["client_id"]
+    if settings.auth_methods & {*_ASSERTIONS}:
+        found["client_assertion"] = ["client_assertion_type"]
+    return {"dependentRequired": found} if found else {}
 
 
 def _text(description: str) -> fields.String:

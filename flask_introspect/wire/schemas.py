@@ -30,6 +30,11 @@ def _said(description: str, **of_schema: Any) -> dict[str, Any]:
     return {"description": description, **of_schema}
 
 
+def _time(description: str) -> dict[str, Any]:
+    """Say of a time that 32 bits don't hold it: generated clients would fail in 2038."""
+    return _said(f"{description}, in Unix epoch seconds.", format="int64")
+
+
 class IntrospectionRequestSchema(Schema):
     """What a caller sends (:rfc:`7662` section 2.1). Unknown parameters are ignored."""
 
@@ -76,9 +81,9 @@ class IntrospectionResponseSchema(Schema):
     client_id = fields.String(metadata=_said("The client that the token was issued to."))
     username = fields.String(metadata=_said("The user's name, for people."))
     token_type = fields.String(metadata=_said("`Bearer`, say. Left out for refresh tokens."))
-    exp = fields.Integer(metadata=_said("When it ends, in Unix epoch seconds."))
-    iat = fields.Integer(metadata=_said("When it was issued, in Unix epoch seconds."))
-    nbf = fields.Integer(metadata=_said("Before when it is not good, in Unix epoch seconds."))
+    exp = fields.Integer(metadata=_time("When it ends"))
+    iat = fields.Integer(metadata=_time("When it was issued"))
+    nbf = fields.Integer(metadata=_time("Before when it is not good"))
     sub = fields.String(metadata=_said("The user, else the client."))
     aud = fields.Raw(metadata=_said("Whom it is for; an array if several.", oneOf=_AUDIENCES))
     iss = fields.String(metadata=_said("Who issued it."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -12,16 +13,19 @@ from flask_introspect import introspect_bp
 from ..jwt.issuer import jwk
 from ..support import make_app
 
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
-def make(url: str, issuer: str, keys: str) -> Flask:
+
+def make(url: str, issuer: str, keys: str, methods: Sequence[str] = METHODS) -> Flask:
     """Make what gunicorn loads.
 
     :param keys: the private keys that answers are signed with, as JSON.
+    :param methods: the ways to authenticate.
     """
     app = make_app(
         url,
         INTROSPECT_ISSUER=issuer,
-        INTROSPECT_AUTH_METHODS=["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        INTROSPECT_AUTH_METHODS=methods,
         INTROSPECT_SIGNING_KEYS=json.loads(keys),
     )
     app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)

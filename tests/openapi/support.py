@@ -40,17 +40,23 @@ def valid(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any) ->
     return bool(Draft202012Validator(parts).is_valid(value))
 
 
+def _resolved(document: Mapping[str, Any], header: Mapping[str, Any]) -> Any:
+    """What is said of a header, here or among the components."""
+    name = header.get("$ref", "").rpartition("/")[2]
+    return document["components"]["headers"][name] if name else header
+
+
 def assert_described(document: Mapping[str, Any], answer: TestResponse) -> None:
     """The document has the answer's status, its type, its headers, and the shape of its body."""
     responses = operation(document)["responses"]
     said = responses.get(str(answer.status_code), responses["default"])
     schema = said["content"][answer.mimetype]["schema"]
     assert valid(document, schema, answer.get_json() if answer.is_json else answer.text)
-    named = {name: document["components"]["headers"][name] for name in said.get("headers", {})}
+    named = {name: _resolved(document, each) for name, each in said.get("headers", {}).items()}
     assert set(answer.headers.keys()) - UNSAID <= named.keys()
     for name, header in named.items():
-        sent: Any = answer.headers.get(name)
-        assert sent is not None or not header.get("required")
-        if sent is not None:
-            sent = int(sent) if header["schema"]["type"] == "integer" else sent
-            assert valid(document, header["schema"], sent)
+        values: list[Any] = answer.headers.getlist(name)
+        assert values or not header["required"]
+        for sent in values:
+            read = int(sent) if header["schema"]["type"] == "integer" else sent
+            assert valid(document, header["schema"], read)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import request as http
 from werkzeug.exceptions import ImATeapot
 from werkzeug.test import TestResponse
 
 from ..jwt.issuer import jwk
 from ..support import DIALECTS, FORM, JSON, NOW, Host, db
-from .support import assert_described, document_of
+from .support import assert_described, document_of, operation
 
 MakeHost = Callable[..., Host]
 Ask = Callable[[Host, str], TestResponse]
@@ -150,3 +152,54 @@ def test_a_hook_that_raises_is_as_described(
     answer = fresh_host.ask("documented", dialect=dialect)
     assert answer.status_code == status
     assert_described(document_of(fresh_host.app), answer)
+
+
+# The examples
+
+
+def shut_out(host: Host, dialect: str) -> TestResponse:
+    for _ in range(3):
+        host.ask("documented", caller=("nobody's", "wrong"))
+    return host.ask("documented", dialect=dialect, caller=("nobody's", "wrong"))
+
+
+def without_tables(host: Host, dialect: str) -> TestResponse:
+    with host.app.app_context():
+        db.drop_all()
+    return host.ask("documented", dialect=dialect)
+
+
+#: Requests for the statuses that the table above leaves out; after the last nothing works.
+FURTHER: list[Ask] = [
+    lambda host, dialect: host.send(b"token=x", "text/plain"),
+    ask("documented", headers={"X-Fail": "1"}),
+    shut_out,
+    without_tables,
+]
+
+
+def test_every_example_is_a_real_answer(make_lone_host: MakeHost) -> None:
+    host = make_lone_host(
+        INTROSPECT_AUTH_METHODS=["client_secret_basic", "client_secret_post", "bearer"],
+        INTROSPECT_FAILED_AUTH_LIMIT="3 per minute",
+    )
+
+    @host.app.before_request
+    def fail() -> None:
+        if "X-Fail" in http.headers:
+            raise RuntimeError
+
+    fill(host)
+    answers = set()
+    for request in [*(each for each, *_ in REQUESTS.values()), *FURTHER]:
+        for dialect in (JSON, FORM):
+            answer = request(host, dialect)
+            answers.add((str(answer.status_code), answer.text))
+            host.clock.now += 61  # who was shut out may come again
+    examples = [
+        (status, json.dumps(example["value"]))
+        for status, described in operation(document_of(host.app))["responses"].items()
+        for example in described["content"][JSON].get("examples", {}).values()
+    ]
+    assert len(examples) > 20
+    assert [each for each in examples if each not in answers] == []

@@ -17,7 +17,7 @@ from flask_introspect import ConfigError, IntrospectBlueprint, introspect_bp, pl
 from flask_introspect.cli import introspect_cli
 
 from ..jwt.issuer import jwk
-from ..support import FORM, JSON, Client, Host, Token, db
+from ..support import DOCUMENTED, FORM, JSON, Client, Host, Token, db
 from .support import document_of, documented, operation, valid
 
 MakeHost = Callable[..., Host]
@@ -94,10 +94,14 @@ def test_the_body_is_described_in_both_dialects(describe: Describe) -> None:
     ("methods", "schemes", "members"),
     [
         (["client_secret_basic"], [{"client_secret_basic": []}], set()),
-        (["client_secret_post"], [{}], {"client_secret"}),
+        (["client_secret_post"], [{}], {"client_id", "client_secret"}),
         (["bearer"], [{"bearer": ["introspection"]}], set()),
-        (["private_key_jwt"], [{}], {"client_assertion", "client_assertion_type"}),
-        (["bearer", "client_secret_post"], [{"bearer": ["introspection"]}, {}], {"client_secret"}),
+        (["private_key_jwt"], [{}], {"client_id", "client_assertion", "client_assertion_type"}),
+        (
+            ["bearer", "client_secret_post"],
+            [{"bearer": ["introspection"]}, {}],
+            {"client_id", "client_secret"},
+        ),
     ],
 )
 def test_what_proves_who_calls_is_what_is_on_offer(
@@ -107,7 +111,7 @@ def test_what_proves_who_calls_is_what_is_on_offer(
     assert operation(document)["security"] == schemes
     for body in ("JsonRequest", "FormRequest"):
         found = document["components"]["schemas"][body]["properties"]
-        assert found.keys() - {"token", "token_type_hint", "client_id"} == members
+        assert found.keys() - {"token", "token_type_hint"} == members
 
 
 def test_certificates_are_a_security_scheme(describe: Describe) -> None:
@@ -125,6 +129,41 @@ def test_a_challenge_is_described_where_a_scheme_is_on_offer(
 ) -> None:
     responses = operation(describe(INTROSPECT_AUTH_METHODS=methods))["responses"]
     assert ("WWW-Authenticate" in responses["401"]["headers"]) is challenged
+
+
+@pytest.mark.parametrize(
+    ("methods", "pattern"),
+    [
+        (["client_secret_basic"], "^Basic "),
+        (["bearer"], "^Bearer "),
+        (["bearer", "client_secret_basic"], "^Basic |^Bearer "),
+    ],
+)
+def test_a_challenge_names_a_scheme_that_is_on_offer(
+    describe: Describe, methods: list[str], pattern: str
+) -> None:
+    header = operation(describe(INTROSPECT_AUTH_METHODS=methods))["responses"]["401"]["headers"]
+    assert header["WWW-Authenticate"]["required"] is True
+    assert header["WWW-Authenticate"]["schema"]["pattern"] == pattern
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_part_is_referred_to(describe: Describe, name: str) -> None:
+    document = describe(**CONFIGURATIONS[name])
+    parts, text = document["components"], json.dumps(document)
+    referred = {name for way in operation(document)["security"] for name in way}
+    assert parts.pop("securitySchemes").keys() == referred
+    for kind, of_kind in parts.items():
+        for each in of_kind:
+            assert f'"#/components/{kind}/{each}"' in text
+
+
+@pytest.mark.parametrize("issuer", ["https://auth.example.com", "urn:example:issuer", None])
+def test_the_example_is_of_the_configured_issuer(describe: Describe, issuer: str | None) -> None:
+    answer = operation(describe(INTROSPECT_ISSUER=issuer))["responses"]["200"]
+    example = answer["content"][JSON]["examples"]["active"]["value"]
+    assert example.get("iss") == issuer
+    assert [*example] == [each for each in DOCUMENTED if issuer or each != "iss"]
 
 
 @pytest.mark.parametrize(
