@@ -81,3 +81,9 @@ def test_a_page_has_one_title_and_says_whom_it_is_for(page: Path) -> None:
     if page.parent == DOCS and page.name != "index.rst":
         opening = TEXT[page].split("\n\n")[1]
         assert re.match(r"For (who|those)", opening), opening
+
+
+def test_the_index_links_to_every_page_in_its_order() -> None:
+    text, _, tables = TEXT[DOCS / "index.rst"].partition(".. toctree::")
+    pages = re.findall(r"^\* `.+? <([\w-]+)\.rst>`__", text, re.MULTILINE)
+    assert pages == re.findall(r"^    ([\w-]+)$", tables, re.MULTILINE)
