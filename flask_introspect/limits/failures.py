@@ -76,7 +76,7 @@ def _network(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return _fingerprint(address)  # a Unix socket has none
-    if found.version == 4:
+    if isinstance(found, ipaddress.IPv4Address):
         return str(found)
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
