@@ -67,10 +67,10 @@ def issue(client_id, kind, expires_in):
 """
 
 
-def blocks(caption: str) -> list[str]:
-    """The blocks of Python under a caption."""
+def blocks(name: str) -> list[str]:
+    """The blocks of Python that begin with the name of a file."""
     found = re.findall(
-        rf"^\.\. code-block:: python\n    :caption: {caption}\n\n((?:    .*\n|\n)+)",
+        rf"^\.\. code-block:: python\n\n(    # {name}\n(?:    .*\n|\n)+)",
         PAGE.read_text("utf-8"),
         re.MULTILINE,
     )
