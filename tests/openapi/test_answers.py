@@ -25,7 +25,7 @@ WRONG = ("test_client_1", "wrong")
 def fill(host: Host) -> Host:
     """Add the documented rows, and a token and a client of each further kind."""
     host.add_documented()
-    host.add_client("nobody's", may_introspect="none")
+    host.add_client("rightless", may_introspect="none")
     host.add_token("expired", exp=NOW - 1, jti="1")
     host.add_token("two audiences", aud=["my_api", "other"], jti="2")
     host.add_token("refresh", kind="refresh_token", jti="3")
@@ -73,7 +73,11 @@ REQUESTS: dict[str, tuple[Ask, int, int]] = {
     "a wrong secret": (ask("documented", caller=WRONG), 401, 401),
     "an unknown bearer token": (ask("documented", **bearer("x")), 401, 401),
     "a bearer token without scope": (ask("documented", **bearer("bearer without scope")), 403, 403),
-    "a client without a right": (ask("documented", caller=("nobody's", "test_secret")), 403, 403),
+    "a client without a right": (
+        ask("documented", caller=("rightless", "test_secret")),
+        403,
+        403,
+    ),
     "another method": (send(None, method="GET"), 405, 405),
     "a long body": (send(b"x" * 70_000), 413, 413),
     "signed": (ask("documented", headers=SIGNED), 200, 200),
@@ -159,8 +163,8 @@ def test_a_hook_that_raises_is_as_described(
 
 def shut_out(host: Host, dialect: str) -> TestResponse:
     for _ in range(3):
-        host.ask("documented", caller=("nobody's", "wrong"))
-    return host.ask("documented", dialect=dialect, caller=("nobody's", "wrong"))
+        host.ask("documented", caller=("rightless", "wrong"))
+    return host.ask("documented", dialect=dialect, caller=("rightless", "wrong"))
 
 
 def without_tables(host: Host, dialect: str) -> TestResponse:
