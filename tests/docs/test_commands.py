@@ -18,6 +18,8 @@ from ..jwt.issuer import jwk
 from ..support import NOW, Host
 from .pages import blocks
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400
 
 #: Where the pages keep keys; here it is the directory of the test.

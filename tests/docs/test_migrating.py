@@ -22,6 +22,8 @@ from ..cli.conftest import CLI
 from ..hosts import authlib_tables
 from .pages import DOCS, blocks
 
+pytestmark = pytest.mark.slow
+
 BLOCKS = [block for block in blocks("python") if block.page == "migrating.rst"]
 SECRET = "a secret"
 INACTIVE = {"active": False}

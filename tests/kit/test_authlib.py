@@ -14,6 +14,8 @@ from flask_introspect.testing import RFCConformance, rules_of
 from . import authlib_endpoint
 from .authlib_endpoint import db
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def app(quick_directory: Path) -> Iterator[Flask]:

@@ -18,6 +18,8 @@ from flask_introspect.testing import CannotMake
 from ..hosts.conftest import empty as empty
 from ..support import quick_hash
 
+pytestmark = pytest.mark.slow
+
 Introspect = Callable[..., Any]
 MakeClient = Callable[..., Any]
 

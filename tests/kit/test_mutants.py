@@ -8,6 +8,8 @@ import pytest
 
 from .mutants import ONLY, WIDE
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 import pytest
 from flask_introspect.testing import RFCConformance

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "testing.rst"
 
 #: The host of the page's examples. A "CORS extension" of its own answers OPTIONS.

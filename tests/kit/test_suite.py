@@ -8,6 +8,8 @@ import pytest
 
 from .support import SUITE
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., pytest.RunResult]
 
 WAYS = 'INTROSPECT_AUTH_METHODS=["client_secret_basic", "client_secret_post", "bearer"]'
