@@ -12,6 +12,8 @@ from flask_introspect.testing import CannotMake, RegisteredClient
 
 from .small_endpoint import SmallEndpoint
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., pytest.RunResult]
 
 FAILURES = [
