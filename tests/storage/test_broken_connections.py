@@ -74,6 +74,8 @@ class interrupted_socket:
         self._error = error
 
     def __enter__(self) -> None:
+        self._before = sys.gettrace()  # coverage's, perhaps
+
         def trace(frame: Any, event: str, _: Any) -> Any:
             name, path = frame.f_code.co_name, frame.f_code.co_filename
             waits = ("psycopg" in path and name in ("wait", "fetch_many", "fetch")) or (
@@ -87,7 +89,7 @@ class interrupted_socket:
         sys.settrace(trace)
 
     def __exit__(self, *_: Any) -> None:
-        sys.settrace(None)
+        sys.settrace(self._before)
 
 
 @on_postgresql
