@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -17,6 +18,10 @@ __all__ = ["Authenticator", "Method"]
 
 #: The methods that use the ``Authorization`` header, by its scheme.
 _SCHEMES: Mapping[str, str] = {"basic": "client_secret_basic", "bearer": "bearer"}
+
+#: Servers join two headers with a comma (:rfc:`9110` section 5.3), which is in no credentials of
+#: these schemes.
+_SECOND_HEADER = re.compile(r",[ \t]*(basic|bearer)[ \t]", re.IGNORECASE)
 
 
 class Method(Protocol):
@@ -88,6 +93,8 @@ class Authenticator:
     def _used(self, presented: Presented) -> str | None:
         """Name the one method that a request uses (:rfc:`6749` section 2.3)."""
         scheme, credentials = presented.authorization
+        if "," in credentials and _SECOND_HEADER.search(credentials):
+            raise InvalidRequest("The Authorization header is sent more than once")
         readings = read_basic(credentials) if scheme == "basic" and presented.client_id else ()
         used = [_SCHEMES.get(scheme, "an unknown scheme")] if scheme else []
         if presented.client_secret is not None and not self._repeats(presented, readings):
