@@ -81,7 +81,13 @@ class Counters:
         :raise TemporarilyUnavailable: the storage does not answer, and counting must not go on.
         """
         key = f"{self._prefix}once/{name}"
-        return self._run(lambda each: int(each.storage.incr(key, seconds))) == 1
+
+        def is_first(counting: _Counting) -> bool:
+            return int(counting.storage.incr(key, seconds)) == 1
+
+        first_anywhere = self._run(lambda each: each is self._memory or is_first(each))
+        # Noted here in any case: while the storage is away, this worker still knows what it took.
+        return is_first(self._memory) and first_anywhere
 
     def _run(self, work: Callable[[_Counting], Found]) -> Found:
         """Do something with the storage, or with the memory while the storage is away."""

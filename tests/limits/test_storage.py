@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from flask_introspect import ConfigError
+from flask_introspect.errors import TemporarilyUnavailable
+from flask_introspect.limits.counters import Counters
 from flask_introspect.limits.memory import _MAX_KEYS, BoundedMemory
 
 from ..support import FORM, Clock, Host
@@ -155,6 +157,28 @@ def test_a_storage_that_is_back_is_used_again(
     redis.start()
     assert [fail(first), fail(second), fail(first)] == [401] * 3
     assert fail(second) == 429
+
+
+def test_what_was_used_stays_used_while_the_storage_is_away(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_introspect.limits.counters._PAUSE", 0.0)
+
+    def counters(fail_open: bool = True) -> Counters:
+        return Counters(redis.url, fail_open=fail_open, prefix="TEST_", clock=time.time)
+
+    one, another, strict = counters(), counters(), counters(fail_open=False)
+    assert one.use_once("an assertion", 60)
+    assert not another.use_once("an assertion", 60)
+    redis.stop()
+    assert not one.use_once("an assertion", 60)
+    assert not another.use_once("an assertion", 60)
+    assert one.use_once("a new one", 60) and not one.use_once("a new one", 60)
+    with pytest.raises(TemporarilyUnavailable):
+        strict.use_once("another", 60)
+    redis.start()
+    # A client may try again with what was not taken.
+    assert strict.use_once("another", 60)
 
 
 @pytest.mark.parametrize("uri", ["nothing", "", 5, "redis", "http://localhost"])
