@@ -20,7 +20,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
+# No parameter is a number. Python reads no integer of more than 4,300 digits; a float has no limit.
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_Pairs, parse_int=float, parse_constant=_refuse_constant
+)
 
 
 def _read(body: bytes) -> Parameters:

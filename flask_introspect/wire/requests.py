@@ -17,6 +17,7 @@ from .responses import Dialect
 __all__ = ["FORM", "JSON", "dialect_of", "read_request"]
 
 _CUT_SHORT = "The body is shorter than its Content-Length"
+_UNREADABLE = "The body cannot be read"
 
 
 @lru_cache(256)
@@ -36,17 +37,22 @@ def read_request(http: Request, max_body_bytes: int) -> tuple[Dialect, Parameter
     """
     content_type = http.environ.get("CONTENT_TYPE", "")
     dialect = dialect_of(content_type)
-    if dialect is None and content_type:
-        raise UnsupportedMediaType()
-    body = _read_body(http, max_body_bytes)
     if dialect is None:
-        if body:
+        if content_type or _has_body(http, max_body_bytes):
             raise UnsupportedMediaType()
         dialect = FORM
+    body = _read_body(http, max_body_bytes)
     parameters = dialect.read(body) if body else _read_consumed(http, dialect)
     if query := http.environ.get("QUERY_STRING"):
         parameters.refuse_query(query)
     return dialect, parameters
+
+
+def _has_body(http: Request, limit: int) -> bool:
+    try:
+        return bool(_read_body(http, limit))
+    except PayloadTooLarge:
+        return True
 
 
 def _read_body(http: Request, limit: int) -> bytes:
@@ -61,9 +67,9 @@ def _read_body(http: Request, limit: int) -> bytes:
     except RequestEntityTooLarge:
         raise PayloadTooLarge() from None
     except ClientDisconnected:
-        raise InvalidRequest(_CUT_SHORT) from None
+        raise InvalidRequest(_UNREADABLE if size is None else _CUT_SHORT) from None
     except Exception:  # each server raises its own, such as gunicorn for a bad chunk
-        raise InvalidRequest("The body cannot be read") from None
+        raise InvalidRequest(_UNREADABLE) from None
     if len(body) > limit:  # a hook of the host's read it before, with a limit of its own
         raise PayloadTooLarge()
     if body and size is not None and len(body) < size:

@@ -57,7 +57,7 @@ BAD_JSON = {
     "Infinity": (b'{"token": "%s", "x": Infinity}' % T, NOT_JSON),
     "minus Infinity": (b'{"token": "%s", "x": -Infinity}' % T, NOT_JSON),
     "a huge integer": (b'{"token": %s}' % (b"9" * 4000), NO_STRING),
-    "an integer too huge to read": (b'{"token": %s}' % (b"9" * 50_000), NOT_JSON),
+    "an integer too huge for Python": (b'{"token": %s}' % (b"9" * 50_000), NO_STRING),
     "a huge float": (b'{"token": 1e999}', NO_STRING),
     "a number as token": (b'{"token": 1}', NO_STRING),
     "zero as token": (b'{"token": 0}', NO_STRING),

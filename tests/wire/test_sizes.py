@@ -6,12 +6,12 @@ import io
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import ClientDisconnected
 
 from ..support import (
     CHUNKED,
     DIALECTS,
     DOCUMENTED,
-    FORM,
     JSON,
     Endless,
     Host,
@@ -22,23 +22,30 @@ from ..support import (
 from .support import MISSING, assert_answer
 
 
-@pytest.mark.parametrize("dialect", [*DIALECTS, pytest.param(None, id="none")])
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     "caller", [("test_client_1", "test_secret"), None], ids=["authenticated", "nobody"]
 )
 def test_a_large_body_is_refused_unread(
-    host: Host, dialect: str | None, caller: tuple[str, str] | None
+    host: Host, dialect: str, caller: tuple[str, str] | None
 ) -> None:
     body = Endless()
     with statements() as sent:
         response = host.send(
             None, dialect, caller=caller, **stream(body, CONTENT_LENGTH="50000000")
         )
-    shape = dialect or FORM
     assert_answer(
-        response, 413, error_body(shape, 413, "invalid_request", "The request body is too large")
+        response, 413, error_body(dialect, 413, "invalid_request", "The request body is too large")
     )
     assert (body.taken, sent) == (0, [])
+
+
+@pytest.mark.parametrize("sent", [{"CONTENT_LENGTH": "50000000"}, CHUNKED], ids=["long", "chunked"])
+def test_a_large_body_of_no_type_is_refused_for_its_type(host: Host, sent: dict[str, Any]) -> None:
+    body = Endless()
+    response = host.send(None, None, **stream(body, **sent))
+    assert response.status_code == 415
+    assert body.taken < 65536 + 2 * io.DEFAULT_BUFFER_SIZE
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -95,22 +102,30 @@ def test_a_body_that_comes_in_pieces_is_put_together(host: Host, dialect: str) -
     assert host.send(None, dialect, **stream(Drops(body), **environ)).get_json() == DOCUMENTED
 
 
-class BadChunk(io.RawIOBase):
-    """A body whose chunks a server cannot read: gunicorn raises its own error then."""
+class Unreadable(io.RawIOBase):
+    """A body of chunks that a server cannot read to its end."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        raise RuntimeError("Invalid chunk size: b'ZZ'")
+        raise self._error
 
 
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("Invalid chunk size: b'ZZ'"), ClientDisconnected()],
+    ids=["a bad chunk", "none at the end"],
+)
 @pytest.mark.parametrize("caller", [("test_client_1", "test_secret"), None])
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_whatever_reading_a_body_raises_is_a_400(
-    host: Host, dialect: str, caller: tuple[str, str] | None
+    host: Host, dialect: str, caller: tuple[str, str] | None, error: Exception
 ) -> None:
-    answer = host.send(None, dialect, caller=caller, **stream(BadChunk(), **CHUNKED))
+    answer = host.send(None, dialect, caller=caller, **stream(Unreadable(error), **CHUNKED))
     assert answer.status_code == 400
     text = "The body cannot be read"
     assert answer.data == error_body(dialect, 400, "invalid_request", text)
