@@ -189,7 +189,8 @@ class IntrospectBlueprint(Blueprint):
     def _mount(self, state: BlueprintSetupState) -> None:
         """Check the configuration of one application, and add the route to it."""
         settings = Settings.read(state.app.config, self.config_prefix)
-        endpoint = build_endpoint(state.app, settings, f"{state.url_prefix or ''}/introspect")
+        prefix = (state.url_prefix or "").rstrip("/")  # as Flask joins it with a route
+        endpoint = build_endpoint(state.app, settings, f"{prefix}/introspect")
         name = f"{state.name_prefix}.{state.name}".lstrip(".")
         state.app.extensions.setdefault(EXTENSION, {})[name] = endpoint
         state.add_url_rule(

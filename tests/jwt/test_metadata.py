@@ -167,6 +167,28 @@ def test_the_host_can_mount_a_view_of_them(make_host: MakeHost) -> None:
     assert [each["kid"] for each in answer.json["keys"]] == ["RS256", "ES256", "ES384", "EdDSA"]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "path"),
+    [("/oauth/", "/oauth/introspect"), ("/", "/introspect"), ("/a//", "/a/introspect")],
+)
+def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
+    database_url: str, prefix: str, path: str
+) -> None:
+    app = Flask(__name__)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=database_url,
+        INTROSPECT_CLIENT_MODEL=Client,
+        INTROSPECT_TOKEN_MODEL=Token,
+        INTROSPECT_ISSUER="https://a.example",
+    )
+    db.init_app(app)
+    app.register_blueprint(introspect_bp, url_prefix=prefix)
+    with app.app_context():
+        endpoint = introspect_bp.metadata()["introspection_endpoint"]
+    assert endpoint == f"https://a.example{path}"
+    assert app.test_client().post(path).status_code == 401
+
+
 def test_each_blueprint_speaks_of_its_own_endpoint(database_url: str) -> None:
     app = Flask(__name__)
     app.config.update(
