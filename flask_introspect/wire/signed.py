@@ -32,14 +32,12 @@ def asks_for_jwt(accept: str) -> bool:
     """Tell whether an ``Accept`` header asks for a signed answer, by this very type.
 
     Where JSON is as welcome, whoever names the signed type gets it (:rfc:`9110` section 12.5.1).
+    With a parameter it is another type, which we don't write; JSON is JSON with any.
     """
     ranges = parse_accept_header(accept, MIMEAccept)
-    wanted = max((quality for name, quality in ranges if _type(name) == SIGNED_TYPE), default=0)
-    return wanted > 0 and wanted >= ranges.quality("application/json")
-
-
-def _type(media_range: str) -> str:
-    return media_range.partition(";")[0].strip().lower()
+    wanted = max((quality for name, quality in ranges if name.lower() == SIGNED_TYPE), default=0)
+    plain = MIMEAccept((name.partition(";")[0].strip(), quality) for name, quality in ranges)
+    return wanted > 0 and wanted >= plain.quality("application/json")
 
 
 class SignedAnswers:
