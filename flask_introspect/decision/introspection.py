@@ -45,6 +45,11 @@ _WEIGHTS: dict[Reason, int] = {
 }
 
 
+#: Claims that the members of the answer stand for, and the one where other issuers write scopes:
+#: a caller that may see only some scopes gets those of ``scope``.
+_WITH_ALL_SCOPES = DOCUMENTED | {"scp"}
+
+
 def _nothing() -> None:
     """Read a token that there is not."""
 
@@ -109,9 +114,12 @@ class Introspector:
         claims = dump_members(self._members(token, caller))
         ask = self._extra_claims
         own = self._own_claims(ask, token, caller) if ask is not None else None
+        reserved = DOCUMENTED
+        if caller is not None and caller.visible_scopes is not None:
+            reserved = _WITH_ALL_SCOPES
         for extra in (token.claims, own):
             for name, value in (extra or {}).items():
-                if value is not None and name not in DOCUMENTED:
+                if value is not None and name not in reserved:
                     claims[name] = value
         if caller is not None and caller.visible_claims is not None:
             visible = caller.visible_claims | {"active"}

@@ -20,6 +20,9 @@ __all__ = ["JWTAccessTokens", "JWTRules"]
 #: Seconds by which the clock of an issuer may be ahead of ours.
 _SKEW = 60
 
+#: What says whom a token is for.
+_OUTLINE = frozenset({"client_id", "aud"})
+
 
 @dataclass(frozen=True)
 class JWTRules:
@@ -115,7 +118,7 @@ class JWTAccessTokens:
         token = merged(seen.token, state.tokens)._replace(
             client_known=state.client_known, client_enabled=state.client_enabled
         )
-        if token.iat is not None and token.iat > self._rules.clock() + _SKEW:
+        if token.unreadable is None and (token.iat or 0) > self._rules.clock() + _SKEW:
             token = token._replace(unreadable="iat")
         yield _FoundJWT(token, self._rules)
 
@@ -123,18 +126,26 @@ class JWTAccessTokens:
 class _FoundJWT(NamedTuple):
     """A token whose signature holds, held against the tables."""
 
-    outline: Token
+    token: Token
     rules: JWTRules
+
+    @property
+    def outline(self) -> Token:
+        """Its kind, client and audience. What else cannot be read hides nothing of them."""
+        token = self.token
+        if token.unreadable is None or token.unreadable in _OUTLINE:
+            return token
+        return token._replace(unreadable=None)
 
     def read(self) -> Token:
         """Return all of it."""
-        return self.outline
+        return self.token
 
     def with_client(self) -> Token:
         """Ask the host's callable whether it was revoked.
 
         :raise RequestError: it cannot say.
         """
-        if self.outline.revoked:
-            return self.outline
-        return self.outline._replace(revoked=self.rules.is_revoked(self.outline))
+        if self.token.revoked:
+            return self.token
+        return self.token._replace(revoked=self.rules.is_revoked(self.token))

@@ -34,21 +34,22 @@ def is_access_token(claims: Mapping[str, Any]) -> bool:
 def token_of(payload: Mapping[str, Any]) -> Token:
     """Make a record of a JWT's claims. One that cannot be read makes the token unreadable."""
     read: dict[str, Any] = {"kind": Kind.ACCESS, "token_type": _token_type(payload)}
-    # It must end (RFC 9068 section 2.2).
-    unreadable = "exp" if payload.get("exp") is None else None
+    faults = []
     for name, decode in _DECODERS.items():
         try:
             value = payload.get(name)
             read[name] = None if value is None else decode(value)
         except UNDECODABLE:
-            unreadable = name
+            faults.append(name)
     read["aud"] = read.get("aud") or ()  # a record's audience is never None
+    if payload.get("exp") is None:  # it must end (RFC 9068 section 2.2)
+        faults.append("exp")
     try:
         others = {name: each for name, each in payload.items() if name not in DOCUMENTED}
         read["claims"] = claims(others)
     except UNDECODABLE:
-        unreadable = "claims"
-    return Token(**read, unreadable=unreadable)
+        faults.append("claims")
+    return Token(**read, unreadable=faults[0] if faults else None)
 
 
 def merged(token: Token, rows: Sequence[Token]) -> Token:
@@ -104,12 +105,13 @@ def _time(value: Any) -> int:
     return math.floor(value)
 
 
+# Whom it is for comes first: of several faults, the first is the record's.
 _DECODERS = {
     "client_id": _text,
+    "aud": _audience,
     "username": _text,
     "sub": _text,
     "scope": _scope,
-    "aud": _audience,
     "iss": _text,
     "jti": _text,
     "iat": _time,

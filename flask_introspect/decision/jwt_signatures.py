@@ -23,7 +23,7 @@ from .jwt_claims import is_access_token, token_of
 
 __all__ = ["JWTSignatures", "NotOurs", "SeenJWT"]
 
-#: How many tokens whose signature was verified are remembered.
+#: How many tokens whose signature was verified are remembered, and how many whose failed.
 _REMEMBERED = 4096
 
 #: The type that only access tokens have (:rfc:`9068` section 2.1).
@@ -59,7 +59,9 @@ class JWTSignatures:
     """Knows the JWTs of our issuers, and which of them they signed.
 
     What was verified is remembered by its digest, with the keys that were in force. It counts only
-    as long as these very keys are, so a key that is taken away ends its tokens at once.
+    as long as these very keys are, so a key that is taken away ends its tokens at once. What failed
+    is remembered in the same way, and apart: so its time is that of a token for somebody else, and
+    a flood of forgeries pushes out no good one.
 
     :param keys: the public keys of the issuers.
     :param algorithms: those that are allowed; none of them with a shared secret.
@@ -80,6 +82,7 @@ class JWTSignatures:
         self._types = frozenset(types)
         self._issuers = frozenset(issuers)
         self._verified: Remembered[tuple[SeenJWT, Sequence[Any]]] = Remembered(_REMEMBERED)
+        self._failed: Remembered[tuple[SeenJWT, Sequence[Any]]] = Remembered(_REMEMBERED)
 
     def see(self, text: str) -> SeenJWT:
         """Read what a token says of itself, and verify nothing yet.
@@ -87,7 +90,7 @@ class JWTSignatures:
         :raise NotOurs: it is no JWT, or not one that these issuers issue as an access token.
         """
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        known = self._verified.get(digest)
+        known = self._verified.get(digest) or self._failed.get(digest)
         if known is not None:
             return known[0]
         signed = self._read(text)
@@ -104,15 +107,18 @@ class JWTSignatures:
             keys = self._keys.current()
         except KeysUnavailable:
             raise TemporarilyUnavailable() from None
-        known = self._verified.get(seen.digest)
-        if known is not None and known[1] is keys:
-            return True
+        for remembered, outcome in ((self._verified, True), (self._failed, False)):
+            known = remembered.get(seen.digest)
+            if known is not None and known[1] is keys:
+                return outcome
         signed = self._read(text)
-        if any(signed.is_signed_by(key) for key in keys_named(signed, keys)):
-            self._verified.put(seen.digest, (seen, keys))
-            return True
-        self._verified.discard(seen.digest)
-        return False
+        holds = any(signed.is_signed_by(key) for key in keys_named(signed, keys))
+        remembered, other = self._verified, self._failed
+        if not holds:
+            remembered, other = other, remembered
+        remembered.put(seen.digest, (seen, keys))
+        other.discard(seen.digest)
+        return holds
 
     def _read(self, text: str) -> SignedJson:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flask_introspect import Reason, introspect
+from flask_introspect.jose import keys_named
 
 from ..support import DIALECTS, DOCUMENTED, INACTIVE, JSON, Host, basic, statements
 from .issuer import CLAIMS, issued
@@ -108,6 +109,14 @@ def test_a_caller_sees_no_more_claims_and_scopes_than_it_may(jwt_host: Host) -> 
     assert jwt_host.ask(token, caller=("scoped", "test_secret")).json["scope"] == "read"
 
 
+def test_another_issuers_claim_of_scopes_tells_no_more_of_them(jwt_host: Host) -> None:
+    token = issued(scp=["read", "write"])
+    assert jwt_host.ask(token).json["scp"] == ["read", "write"]
+    jwt_host.add_client("scoped", resources=["my_api"], visible_scopes=["read"])
+    answer = jwt_host.ask(token, caller=("scoped", "test_secret")).json
+    assert (answer["scope"], "scp" in answer) == ("read", False)
+
+
 def test_a_token_bound_to_a_key_is_a_dpop_token(jwt_host: Host) -> None:
     assert jwt_host.ask(issued(cnf={"jkt": "x"})).json["token_type"] == "DPoP"
 
@@ -182,6 +191,29 @@ def test_a_known_token_that_is_not_good_is_inactive(
         assert introspect(token).reason is reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"iat": 1640922400 + 61}, 200),
+        ({"exp": None}, 200),
+        ({"exp": "1640995200"}, 200),
+        ({"exp": 0}, 200),
+        ({"aud": 5}, 404),
+        ({"aud": 5, "exp": "1640995200"}, 404),
+        ({"aud": [5, "my_api"], "iat": 1640922400 + 61}, 404),
+    ],
+)
+@pytest.mark.parametrize("right", ["audience", "any"])
+def test_what_cannot_be_read_hides_a_token_only_where_it_is_whom_it_is_for(
+    jwt_host: Host, right: str, changes: Any, status: int
+) -> None:
+    jwt_host.add_client("issued_to")
+    jwt_host.add_client("resource", resources=["my_api"], may_introspect=right)
+    token = issued(client_id="issued_to", **changes)
+    assert jwt_host.ask(token, caller=("resource", "test_secret")).status_code == status
+    assert jwt_host.ask(token, caller=("issued_to", "test_secret")).data == INACTIVE
+
+
 def test_a_token_ends_with_its_client(jwt_host: Host) -> None:
     from ..support import Client
 
@@ -203,6 +235,23 @@ def test_a_token_ends_while_its_signature_is_remembered(jwt_host: Host) -> None:
     assert jwt_host.ask(token).json["active"] is True
     jwt_host.clock.now = CLAIMS["exp"]
     assert jwt_host.ask(token).data == INACTIVE
+
+
+def test_a_signature_is_verified_once_whether_it_holds_or_not(
+    jwt_host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+
+    def note(signed: Any, keys: Any) -> Any:
+        verified.append(signed.claims["jti"])
+        return keys_named(signed, keys)
+
+    monkeypatch.setattr("flask_introspect.decision.jwt_signatures.keys_named", note)
+    good, forged = issued(jti="seen once"), issued(jti="forged once")[:-8] + "AAAAAAAA"
+    for _ in range(3):
+        assert jwt_host.ask(good).json["active"] is True
+        assert jwt_host.ask(forged).status_code == 404
+    assert verified == ["seen once", "forged once"]
 
 
 def test_a_usual_request_is_one_statement(jwt_host: Host) -> None:
