@@ -1,11 +1,13 @@
-"""Results: a table to read, JSON to keep, CSV and SVG for the docs."""
+"""Results: a table to read, JSON and SVG to keep, and the table in the docs."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -15,6 +17,7 @@ from typing import Any
 from .rounds import Spread
 
 RESULTS = Path(__file__).parent / "results"
+DOCS = Path(__file__).parents[1] / "docs"
 PACKAGES = ("Flask", "Werkzeug", "SQLAlchemy", "Flask-SQLAlchemy", "marshmallow", "Authlib")
 
 
@@ -65,15 +68,34 @@ class Report:
             print(note)
 
     def write(self, folder: Path = RESULTS) -> None:
-        """Write JSON, CSV and SVG."""
+        """Write JSON and SVG, and the table into the page of the docs that has it."""
         folder.mkdir(parents=True, exist_ok=True)
         whole = {**asdict(self), "surroundings": surroundings()}
         (folder / f"{self.name}.json").write_text(
             json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )
-        with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(self.table())
         _plot(self, folder / f"{self.name}.svg")
+        for page in DOCS.glob("*.rst"):
+            before = page.read_text("utf-8")
+            after = with_table(before, self.name, self.table())
+            if after != before:
+                page.write_text(after, "utf-8")
+
+
+def with_table(page: str, name: str, table: Sequence[Sequence[str]]) -> str:
+    """Put a table's rows into the ``csv-table`` of its name, should a page have it.
+
+    The rows stand in the page itself, since GitHub shows no file that a page includes.
+    """
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(table)
+    rows = "".join(f"    {line}\n" for line in written.getvalue().splitlines())
+    directive = (
+        r"(^\.\. csv-table::.*\n    :name: "
+        + re.escape(name.replace("_", "-"))
+        + r"\n(?:    :.*\n)*\n)(?:    .*\n)+"
+    )
+    return re.sub(directive, lambda found: found[1] + rows, page, flags=re.MULTILINE)
 
 
 def surroundings() -> str:

@@ -44,6 +44,8 @@ def link_pages(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Turn links to files into links to pages, and names into links to what they name."""
     for link in doctree.findall(nodes.reference):
         name, _, anchor = link.get("refuri", "").partition("#")
+        if name == "../CHANGES.rst":  # a page here only includes it, which GitHub doesn't show
+            name = "changes.rst"
         target = Path(name).stem
         if name == f"{target}.rst":
             if target not in app.env.found_docs:
