@@ -84,6 +84,11 @@ def unheard() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.DEBUG)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _secrets_are_the_modules_own() -> None:
+    sentinel.forget()
+
+
 @pytest.fixture(autouse=True)
 def _no_secret_is_logged() -> Iterator[None]:
     yield

@@ -2,7 +2,7 @@
 
 The loggers of the package, its SQL among them, are at DEBUG for the whole run. What requests
 present is noted by a signal of Flask's, whichever application they go to; fixtures note what they
-store. After each test, what was logged is searched for what was noted so far, in this process.
+store. After each test, what was logged is searched for what was noted so far in its module.
 """
 
 from __future__ import annotations
@@ -39,6 +39,11 @@ class Sentinel(logging.Handler):
         self._secrets: set[str] = set(_ALWAYS)
         self._texts: list[str] = []
         self._noting = Lock()
+
+    def forget(self) -> None:
+        """Forget what was noted: the next module has secrets of its own."""
+        with self._noting:
+            self._secrets = set(_ALWAYS)
 
     def note(self, *secrets: object) -> None:
         """Note what must never be logged."""

@@ -32,6 +32,8 @@ from ..authentication.test_certificates import certificate
 from ..jwt.issuer import KEYS, jwk
 from .pages import Block, blocks
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a secret of more than thirty-two bytes"
 
 

@@ -28,6 +28,8 @@ from flask_introspect.wire.signed import SIGNED_TYPE, asks_for_jwt
 
 from ..jwt.issuer import part
 
+pytestmark = pytest.mark.slow
+
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
 
 

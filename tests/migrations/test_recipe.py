@@ -26,7 +26,10 @@ from flask_introspect.models import ClientMixin, TokenMixin
 from ..support import PATH, basic
 
 # Flask-Migrate's env.py asks in the old way first.
-pytestmark = pytest.mark.filterwarnings("ignore:'get_engine' is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:'get_engine' is deprecated:DeprecationWarning"),
+]
 
 # [metadata]
 #: With a name for every constraint a later migration can find it, on SQLite too.

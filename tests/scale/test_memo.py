@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from flask_introspect.authentication.presented import ClientCredentials
 from flask_introspect.authentication.verified import VerifiedSecrets
+
+pytestmark = pytest.mark.slow
 
 STORED = "scrypt:32768:8:1$dm8TedpMa6CzQIqv$" + "0" * 128
 

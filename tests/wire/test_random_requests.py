@@ -14,6 +14,8 @@ from ..support import (
     basic,
 )
 
+pytestmark = pytest.mark.slow
+
 PIECES = [
     *(bytes([octet]) for octet in b'{}[]":,\\=&%+ \n-0\0\xff'),
     *(
