@@ -31,6 +31,8 @@ from .signing import (
     signed,
 )
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 
 @pytest.fixture
 def host(make_host: MakeHost) -> Host:

@@ -32,6 +32,8 @@ from .signing import (
     signed,
 )
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 
 @pytest.fixture
 def database_url(scratch_databases: Callable[[str], str]) -> str:

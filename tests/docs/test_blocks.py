@@ -8,6 +8,7 @@ import or make itself.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -113,18 +114,22 @@ PYTHON = [each for each in blocks("python") if each.page not in ELSEWHERE]
 
 
 @pytest.fixture
-def _nobody_listens_on() -> Iterator[None]:
-    """Disconnect what a block connected to a signal; it would make every request slower."""
+def _blocks_leave_nothing_behind() -> Iterator[None]:
+    """Undo what a block did to the process: receivers of signals, the level of our log."""
     signals = token_introspected, request_refused
     before = [set(signal.receivers) for signal in signals]
+    logger = logging.getLogger("flask_introspect")
+    level, handlers = logger.level, list(logger.handlers)
     yield
+    logger.setLevel(level)
+    logger.handlers[:] = handlers
     for signal, known in zip(signals, before, strict=True):
         for name, receiver in list(signal.receivers.items()):
             if name not in known:
                 signal.disconnect(receiver)
 
 
-@pytest.mark.usefixtures("_nobody_listens_on")
+@pytest.mark.usefixtures("_blocks_leave_nothing_behind")
 @pytest.mark.parametrize("page", sorted({each.page for each in PYTHON}))
 def test_the_blocks_of_a_page_run_in_their_order(
     page: str,

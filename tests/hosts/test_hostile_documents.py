@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from ..support import DIALECTS, FORM, INACTIVE, Client, Host, Token, db
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 #: What any database takes, but for MariaDB, which takes no more than 32 levels.
 DEEP = "[" * 3000 + "]" * 3000
 NESTED = '{"a": ' + "[" * 60 + "]" * 60 + "}"

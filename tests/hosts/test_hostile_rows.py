@@ -16,6 +16,8 @@ from flask_introspect import plain
 from ..support import DIALECTS, INACTIVE, Host, quick_hash
 from .support import as_host
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 Empty = Callable[..., Flask]
 CALLER = ("caller", "secret")
 DEEP = "[" * 20_000

@@ -20,6 +20,8 @@ from flask_introspect import Reason, introspect
 from ..support import DIALECTS, INACTIVE, JSON, Host, envelope
 from .issuer import CLAIMS, ISSUER, KEYS, issued, jwk, part
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 MakeHost = Callable[..., Host]
 
 STRANGER = ec.generate_private_key(ec.SECP256R1())

@@ -17,6 +17,8 @@ from ..support import (
 )
 from .support import EMPTY, MISSING, NO_STRING, NOT_FOUND, TOKEN, TWICE, T, assert_answer
 
+pytestmark = pytest.mark.usefixtures("no_collection")
+
 NOT_JSON, NOT_UTF8, NO_OBJECT = (
     "The body is not valid JSON",
     "The body is not valid UTF-8",
