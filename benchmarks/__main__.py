@@ -57,7 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if report := _measure(options, Path(folder)):
             report.show()
-            report.write()
+            if not options.dry:
+                report.write()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--requests", type=int, default=200_000, help=requests)
     seconds = "over HTTP: seconds per round and target, wrk takes 1 at least; "
     parser.add_argument("--seconds", type=float, help=f"{seconds}by default 1, under attack 5")
+    dry = "print the results, and keep nothing"
+    parser.add_argument("--dry", action="store_true", help=dry)
     core = "in process: the core to stay on; by default the last one"
     parser.add_argument("--core", type=int, help=core)
     return parser

@@ -128,16 +128,19 @@ class IntrospectBlueprint(Blueprint):
         for status in default_exceptions:  # or an application's handler for a status comes first
             self.register_error_handler(status, _answer_error)
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self, **variables: object) -> dict[str, Any]:
         """List the endpoint's members of the authorization server's metadata (:rfc:`8414`).
 
         Needs an application context. They say what is configured: the endpoint's URL, its ways to
         authenticate, and the algorithms of assertions and of signed answers.
 
-        :raise ConfigError: the blueprint is not registered, or the issuer is no URL.
+        :param variables: values for the variables of the prefix, should it have some:
+            ``metadata(tenant="acme")`` for ``/<tenant>/oauth``.
+        :raise ConfigError: the blueprint is not registered, the issuer is no URL, or a variable
+            has no value.
         :raise TemporarilyUnavailable: the host's callable gives no signing keys now.
         """
-        return metadata(self._endpoint())
+        return metadata(self._endpoint(), variables)
 
     def jwks(self) -> dict[str, Any]:
         """Return the public keys that signed answers are verified with (:rfc:`7517` section 5).

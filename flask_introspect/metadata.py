@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from .endpoint import Endpoint
 from .errors import ConfigError, TemporarilyUnavailable
 
-__all__ = ["jwks", "metadata"]
+__all__ = ["VARIABLE", "jwks", "metadata"]
+
+#: A variable in a route of Werkzeug's, with or without its converter.
+VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
 #: What a bearer token is called there: the access token type's name.
 _NAMES = {"bearer": "Bearer"}
 
 
-def metadata(endpoint: Endpoint) -> dict[str, Any]:
+def metadata(endpoint: Endpoint, variables: Mapping[str, object]) -> dict[str, Any]:
     """List the members that are the endpoint's, from what is configured.
 
-    :raise ConfigError: the issuer is not set, or is no URL.
+    :param variables: values for the variables of its path.
+    :raise ConfigError: the issuer is not set, or is no URL; or a variable has no value.
     :raise TemporarilyUnavailable: the host's callable gives no signing keys now.
     """
     settings = endpoint.settings
-    url = settings.url_of(endpoint.path)
+    url = settings.url_of(_filled(endpoint.path, variables))
     if url is None:
         key = settings.prefix + "ISSUER"
         raise ConfigError(key, "metadata needs the issuer's URL", "Set it to an https:// URL")
@@ -33,6 +40,15 @@ def metadata(endpoint: Endpoint) -> dict[str, Any]:
     if algorithms:
         members["introspection_endpoint_auth_signing_alg_values_supported"] = sorted(algorithms)
     return members | _of_signed_answers(endpoint)
+
+
+def _filled(path: str, variables: Mapping[str, object]) -> str:
+    """Put values into a path, as the host's prefix may hold variables."""
+    missing = [name for name in VARIABLE.findall(path) if name not in variables]
+    if missing:
+        problem = f"the path {path} needs a value for {', '.join(missing)}"
+        raise ConfigError("metadata", problem, f"Give it: metadata({missing[0]}=...)")
+    return VARIABLE.sub(lambda found: quote(str(variables[found[1]]), safe=""), path)
 
 
 def _of_signed_answers(endpoint: Endpoint) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from ..endpoint import Endpoint
+from ..metadata import VARIABLE
 from ..version import __version__
 from .answers import answers
 from .bodies import bodies, request_body
@@ -23,9 +23,6 @@ _VERSION = "3.1.0"
 
 #: What a person reads first. apispec's own order is another.
 _ORDER = ("openapi", "info", "servers", "paths", "components")
-
-#: A variable in a route of Werkzeug's, with or without its converter.
-_VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
 _SAID = (
     "Says whether a token is good, whose it is and what it may do (RFC 7662). The request's "
@@ -52,9 +49,9 @@ def build(endpoint: Endpoint) -> dict[str, Any]:
     for name, scheme in schemes(endpoint.settings.auth_methods).items():
         spec.components.security_scheme(name, scheme)
     spec.path(
-        _VARIABLE.sub(r"{\1}", endpoint.path),
+        VARIABLE.sub(r"{\1}", endpoint.path),
         operations={"post": _operation(endpoint)},
-        parameters=[_parameter(name) for name in _VARIABLE.findall(endpoint.path)],
+        parameters=[_parameter(name) for name in VARIABLE.findall(endpoint.path)],
     )
     made = spec.to_dict()
     return {name: made[name] for name in _ORDER if name in made}

@@ -189,6 +189,26 @@ def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
     assert app.test_client().post(path).status_code == 401
 
 
+def test_a_variable_of_the_prefix_needs_its_value(database_url: str) -> None:
+    app = Flask(__name__)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=database_url,
+        INTROSPECT_CLIENT_MODEL=Client,
+        INTROSPECT_TOKEN_MODEL=Token,
+        INTROSPECT_ISSUER="https://a.example",
+    )
+    db.init_app(app)
+    app.register_blueprint(introspect_bp, url_prefix="/<string:tenant>/oauth")
+    with app.app_context():
+        filled = introspect_bp.metadata(tenant="acme & sons")
+        assert (
+            filled["introspection_endpoint"]
+            == "https://a.example/acme%20%26%20sons/oauth/introspect"
+        )
+        with pytest.raises(ConfigError, match=r"needs a value for tenant"):
+            introspect_bp.metadata()
+
+
 def test_each_blueprint_speaks_of_its_own_endpoint(database_url: str) -> None:
     app = Flask(__name__)
     app.config.update(
