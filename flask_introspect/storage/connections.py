@@ -25,7 +25,7 @@ from .quiet import quiet
 
 __all__ = ["Connections", "EngineConnections", "HostConnections", "Rows"]
 
-Rows = Sequence[sa.Row[Any]]
+Rows = Sequence[Sequence[Any]]
 
 #: What a host's ``INTROSPECT_SESSION`` may return.
 HostSession = Session | scoped_session[Session] | sa.Connection | sa.Engine

@@ -30,9 +30,12 @@ _OWN = frozenset(
     {("sqlalchemy.engine.create", "on_connect"), ("sqlalchemy.util.langhelpers", "go")}
 )
 
+#: Options of an engine that change its transactions, or its statements.
+_OPTIONS = frozenset({"isolation_level", "schema_translate_map"})
+
 
 def is_hooked(engine: sa.Engine) -> bool:
-    """Tell whether the host listens to its reads, or chose an isolation level for them.
+    """Tell whether the host listens to its reads, or chose how they are made.
 
     It is asked at each read, since hooks may come later.
     """
@@ -42,7 +45,7 @@ def is_hooked(engine: sa.Engine) -> bool:
         or any(_of_pool(pool))
         or any(_of_dialect(engine.dialect.dispatch))
         or any(map(_is_hosts_own, pool.connect))
-        or "isolation_level" in engine.get_execution_options()
+        or not _OPTIONS.isdisjoint(engine.get_execution_options())
     )
 
 

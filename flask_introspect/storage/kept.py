@@ -12,6 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from .place import Place
+from .prepared import PreparedStatements
 from .quiet import quiet
 from .wire import Watch
 
@@ -40,9 +41,11 @@ class Kept:
         self._size = _SHARED_PLACES if shared else pool.size() if type(pool) is QueuePool else 0
         self._seconds = seconds
         own, watch = quiet(engine), Watch(seconds) if seconds is not None else None
+        statements = PreparedStatements(own)
         # Taken and given back at the same end, as few connections are used as there are reads.
         self._all = tuple(
-            Place(own, shared=shared, seconds=seconds, watch=watch) for _ in range(self._size)
+            Place(own, statements, shared=shared, seconds=seconds, watch=watch)
+            for _ in range(self._size)
         )
         self._places = deque(self._all)
         self._returned = threading.Condition()

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from .attempts import begin
+from .prepared import PreparedStatements
 from .sessions import bound_statements, leave_to_pooler
 from .wire import Watch, Wire
 
@@ -36,6 +37,7 @@ class Place:
     """A place for one connection, used by one thread at a time.
 
     :param engine: opens the connection.
+    :param statements: reads with it.
     :param shared: whether the connection is the host's one and only, of a database in memory. Then
         it is never given back, since that would roll back what the host has not committed yet.
     :param seconds: how long opening, and reading, may take; ``None`` for no bound.
@@ -43,15 +45,23 @@ class Place:
     """
 
     def __init__(
-        self, engine: sa.Engine, *, shared: bool, seconds: float | None, watch: Watch | None
+        self,
+        engine: sa.Engine,
+        statements: PreparedStatements,
+        *,
+        shared: bool,
+        seconds: float | None,
+        watch: Watch | None,
     ) -> None:
         self._engine = engine
+        self._statements = statements
         self._shared = shared
         self._seconds = seconds
         self._watch = watch
         # SQLite has no wire that could go dead, and may want its connections used by one thread.
         self._has_wire = engine.dialect.name != "sqlite"
         self._connection: sa.Connection | None = None
+        self._driver_connection: Any = None
         self._wire = Wire(None)
         self._attempt: Future[Opened] | None = None
         self._leaving: weakref.finalize[..., Any] | None = None
@@ -65,20 +75,19 @@ class Place:
 
     def rows(
         self, statement: sa.Select[Any], parameters: Mapping[str, Any]
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Sequence[Any]]:
         """Read all rows of a statement.
 
         :raise sqlalchemy.exc.TimeoutError: there was no answer in time.
         """
         now = time.monotonic()
-        connection = self._connection
-        if connection is None or now - self._opened > _LIFETIME:
-            connection = self._open()
+        if self._connection is None or now - self._opened > _LIFETIME:
+            self._open()
             now = self._opened
         wire = self._wire
         wire.since = now
         try:
-            return connection.execute(statement, parameters).all()
+            return self._statements.rows(self._driver_connection, statement, parameters)
         except Exception:
             if self._watch is not None and self._watch.is_over(now):
                 raise self._no_answer("answered a read") from None
@@ -89,22 +98,22 @@ class Place:
     def _no_answer(self, what: str) -> exc.TimeoutError:
         return exc.TimeoutError(f"the server has not {what} within {self._seconds} seconds")
 
-    def _open(self) -> sa.Connection:
+    def _open(self) -> None:
         self.close()
         if self._shared:
             self._connection = self._engine.connect()
+            self._driver_connection = self._connection.connection.dbapi_connection
         else:
             opened = self._connect_in_time() if self._has_wire else self._connect()
-            self._connection, driver_connection, self._wire = opened
+            self._connection, self._driver_connection, self._wire = opened
             if self._watch is not None and self._wire.is_seen:
                 self._watch.add(self._wire)
             # It also closes what is left when the application is collected.
             self._closing = weakref.finalize(
-                self, _close, driver_connection, self._wire, os.getpid()
+                self, _close, self._driver_connection, self._wire, os.getpid()
             )
             self._closing.atexit = False
         self._opened = time.monotonic()
-        return self._connection
 
     def _connect_in_time(self) -> Opened:
         """Wait for a connection no longer than is allowed.
@@ -158,7 +167,7 @@ class Place:
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
         if not self._shared:
-            self._connection = None
+            self._connection = self._driver_connection = None
         if self._closing is not None:
             self._closing()
 

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask import g, request
 
 from flask_introspect.secrets import token_digest
+from flask_introspect.storage.hooks import is_hooked
 
 from ..conftest import BACKENDS
-from ..support import INACTIVE, Host, db
+from ..support import INACTIVE, Host, db, statements
 from .conftest import TOKEN, engine_of, revoke
 
 MakeHost = Callable[..., Host]
@@ -67,6 +68,17 @@ def test_no_transaction_is_left_open(filled: MakeHost, another: sa.Engine) -> No
         host.ask(TOKEN)
     with another.connect() as connection:
         assert connection.execute(sa.text(IN_TRANSACTION)).scalar_one() == 0
+
+
+@on_sqlite
+def test_a_schema_that_the_engine_translates_is_read(filled: MakeHost) -> None:
+    options = {"execution_options": {"schema_translate_map": {None: "main"}}}
+    host = filled(SQLALCHEMY_ENGINE_OPTIONS=options)
+    assert host.ask(TOKEN).get_json()["active"] is True
+    assert is_hooked(engine_of(host))
+    with statements() as seen:
+        assert host.ask(TOKEN).get_json()["active"] is True
+    assert "FROM main.client" in seen[0]
 
 
 # Hooks
