@@ -74,11 +74,11 @@ def seed(folder: Path) -> tuple[Path, str]:
     return path, authlib_url
 
 
-def make_hooked(url: str) -> Flask:
+def make_hooked(url: str, event: str) -> Flask:
     """Make a host that hooks into its engine, so that its connections are borrowed each time."""
     app = ours.make_ours(url)
     with app.app_context():
-        sa.event.listen(ours.db.engine, "before_cursor_execute", _hook)
+        sa.event.listen(ours.db.engine, event, _hook)
     return app
 
 
@@ -100,7 +100,9 @@ def _ours(url: str) -> Iterator[Target]:
     ask = partial(_ask_unknown, scrypt)
     yield Target("ours, unknown token", app, ask, _inactive, spread(TOKENS))
     yield _target("ours, JSON dialect", app, scrypt, content_type=JSON)
-    yield _target("ours, borrowed connections", make_hooked(url), scrypt)
+    for hook, event in (("connection", "connect"), ("statement", "before_cursor_execute")):
+        name = f"ours, borrowed connections, the host hooks into each {hook}"
+        yield _target(name, make_hooked(url, event), scrypt)
     by_engine = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.engine)
     yield _target("ours, INTROSPECT_SESSION gives an engine", by_engine, scrypt)
     by_session = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.session)

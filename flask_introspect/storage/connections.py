@@ -101,7 +101,7 @@ class EngineConnections:
         if kept.pool is not self._engine.pool:  # the host disposed of its engine
             kept = self._renew()
         if is_hooked(self._engine):
-            if kept.has_open:  # the hook came later
+            if kept.is_used:  # the hook came later
                 self._renew()
             return self._borrowed.rows(statement, parameters)
         place = kept.take()

@@ -41,10 +41,10 @@ def is_hooked(engine: sa.Engine) -> bool:
     """
     pool = engine.pool.dispatch
     return (
-        any(_of_connection(engine.dispatch))
+        any(map(_is_hosts_own, pool.connect))  # what most of those hosts do, to set a PRAGMA
+        or any(_of_connection(engine.dispatch))
         or any(_of_pool(pool))
         or any(_of_dialect(engine.dialect.dispatch))
-        or any(map(_is_hosts_own, pool.connect))
         or not _OPTIONS.isdisjoint(engine.get_execution_options())
     )
 

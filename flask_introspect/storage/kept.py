@@ -33,6 +33,7 @@ class Kept:
 
     :param seconds: how long a read may take, and whoever waits for a place; ``None`` for no bound.
     :ivar pool: the pool whose connections they were.
+    :ivar is_used: whether a place was ever taken, so that there may be connections.
     """
 
     def __init__(self, engine: sa.Engine, seconds: float | None) -> None:
@@ -50,16 +51,12 @@ class Kept:
         self._places = deque(self._all)
         self._returned = threading.Condition()
         self._waiting = 0
+        self.is_used = False
 
     @property
     def open(self) -> int:
         """How many connections there are in these places, those in use among them."""
         return sum(place.is_open for place in self._all)
-
-    @property
-    def has_open(self) -> bool:
-        """Whether a connection is open that is not in use."""
-        return any(place.is_open for place in list(self._places))
 
     def take(self) -> Place | None:
         """Take a place, which may take a moment while all are in use.
@@ -67,6 +64,7 @@ class Kept:
         :return: ``None`` where no connection is to be kept.
         :raise sqlalchemy.exc.TimeoutError: none became free.
         """
+        self.is_used = True
         try:
             return self._places.pop()
         except IndexError:
