@@ -128,8 +128,14 @@ def _described(client: Client) -> dict[str, Any]:
         "introspection_signed_response_alg": client.introspection_signed_response_alg,
         "introspection_encrypted_response_alg": client.introspection_encrypted_response_alg,
         "introspection_encrypted_response_enc": client.introspection_encrypted_response_enc,
-        "keys": len(client.jwks.get("keys", [])) if isinstance(client.jwks, dict) else 0,
+        "keys": _key_count(client.jwks),
     }
+
+
+def _key_count(jwks: Any) -> int:
+    """Count the keys of a set, or the one that stands alone."""
+    keys = jwks.get("keys", [jwks]) if isinstance(jwks, dict) else []
+    return len(keys) if isinstance(keys, list) else 0
 
 
 def _written(value: Any) -> str:

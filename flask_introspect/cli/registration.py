@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from ..admin import AdminError
+from ..admin.public_keys import public_jwks
 from ..records import Right
 from ..settings.terms import AUTH_METHODS, KNOWN_ALGORITHMS
 
@@ -106,10 +108,15 @@ def registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
     if right is not None:
         found["may_introspect"] = Right(right)
     if jwks is not None:
-        try:
-            found["jwks"] = json.loads(jwks.read())
-        except ValueError:
-            raise click.UsageError("--jwks: the file is no JSON") from None
-        if not isinstance(found["jwks"], dict):
-            raise click.UsageError("--jwks: the file is no JWK set, which is a JSON object")
+        found["jwks"] = _public_keys(jwks)
     return found
+
+
+def _public_keys(file: Any) -> dict[str, Any]:
+    """Read the file of ``--jwks``. No error shows what it holds, which may be private."""
+    try:
+        return public_jwks(json.loads(file.read()))
+    except (ValueError, RecursionError):
+        raise click.UsageError("--jwks: the file is no JSON") from None
+    except AdminError as problem:
+        raise click.UsageError(f"--jwks: {problem}") from None

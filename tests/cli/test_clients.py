@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from ..jwt.issuer import jwk
 from ..support import NOW, Client, Host, db
 from .conftest import CLI
 
@@ -248,7 +249,7 @@ def test_an_update_of_nothing_is_a_mistake(cli: CLI) -> None:
 
 def test_a_client_with_keys_gets_no_secret(host: Host, cli: CLI, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    keys.write_text('{"keys": [{"kty": "EC"}]}')
+    keys.write_text(json.dumps({"keys": [jwk("ES256")]}))
     options = ["--method", "private_key_jwt", "--jwks", str(keys)]
     added = cli.json("client", "add", "signer", *options)
     assert added["client_secret"] is None
