@@ -18,7 +18,7 @@ from .common import (
     shown_table,
     shown_time,
 )
-from .registration import CLEARED, registered, registration_options
+from .registration import CLEARED, check_method, registered, registration_options
 
 __all__ = ["client_cli"]
 
@@ -40,8 +40,9 @@ def add_client(
     Unless it is public, or authenticates without a secret, it gets a generated one, which is shown
     only now.
     """
-    clients = Clients(find_endpoint(endpoint)[1])
-    secret = clients.add(client_id, public=public, **registered(**given))
+    found, fields = find_endpoint(endpoint)[1], registered(**given)
+    check_method(found, fields)
+    secret = Clients(found).add(client_id, public=public, **fields)
     document = {"client_id": client_id, "client_secret": secret}
     added = f"Client {client_id!r} is added."
     if secret is None:
@@ -80,7 +81,9 @@ def update_client(
     changes |= dict.fromkeys(CLEARED[name] for name in clear)
     if not changes:
         raise click.UsageError("There is nothing to change; see --help for the options")
-    clients = Clients(find_endpoint(endpoint)[1])
+    found = find_endpoint(endpoint)[1]
+    clients = Clients(found)
+    check_method(found, changes, clients.get(client_id))
     clients.update(client_id, changes)
     say(as_json, _described(clients.get(client_id)), f"Client {client_id!r} is changed.")
 
