@@ -45,6 +45,10 @@ class Values:
         self._asked.add(name)
         return self._config.get(self._prefix + name)
 
+    def asked(self) -> frozenset[str]:
+        """List the names of the keys that were asked for until now."""
+        return frozenset(self._asked)
+
     def model(self, name: str) -> type:
         """Take a mapped class, which must be there."""
         value = self.get(name)
