@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from ..admin import Clients
-from ..records import Client
+from ..endpoint import Endpoint
+from ..records import Client, Right
 from .common import (
     Group,
     common_options,
@@ -21,6 +23,16 @@ from .common import (
 from .registration import CLEARED, check_method, registered, registration_options
 
 __all__ = ["client_cli"]
+
+#: What counts where nothing is registered of a client, besides its right.
+_DEFAULTS: Mapping[str, str] = {
+    "visible_claims": "all",
+    "visible_scopes": "all",
+    "auth_method": "any",
+    "introspection_signed_response_alg": "none",
+    "introspection_encrypted_response_alg": "none",
+    "introspection_encrypted_response_enc": "none",
+}
 
 client_cli = Group("client", help="Add, list, show, update, rotate, disable and delete clients.")
 
@@ -56,8 +68,11 @@ def add_client(
 @common_options
 def show_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
     """Show what is registered of the client CLIENT_ID, without its secrets."""
-    described = _described(Clients(find_endpoint(endpoint)[1]).get(client_id))
-    say(as_json, described, [f"{name}: {_written(value)}" for name, value in described.items()])
+    found = find_endpoint(endpoint)[1]
+    described = _described(Clients(found).get(client_id))
+    defaults = {**_DEFAULTS, "right": _default_right(found)}
+    lines = (f"{name}: {_written(value, defaults.get(name))}" for name, value in described.items())
+    say(as_json, described, lines)
 
 
 @client_cli.command("update")
@@ -103,13 +118,14 @@ def delete_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
 @common_options
 def list_clients(endpoint: str | None, as_json: bool) -> None:
     """List the clients, without their secrets."""
-    clients = [_described(each) for each in Clients(find_endpoint(endpoint)[1]).all()]
+    found = find_endpoint(endpoint)[1]
+    clients = [_described(each) for each in Clients(found).all()]
     head = ["CLIENT", "STATE", "RIGHT", "RESOURCES"]
     rows = [
         [
             each["client_id"],
             ("enabled" if each["enabled"] else "disabled") + (", public" if each["public"] else ""),
-            each["right"] or "(default)",
+            _written(each["right"], _default_right(found)),
             ", ".join(each["resources"]),
         ]
         for each in clients
@@ -141,11 +157,20 @@ def _key_count(jwks: Any) -> int:
     return len(keys) if isinstance(keys, list) else 0
 
 
-def _written(value: Any) -> str:
-    """Write a value for a person."""
+def _written(value: Any, default: str | None) -> str:
+    """Write a value for a person.
+
+    :param default: what counts where nothing is registered.
+    """
     if isinstance(value, list):
         return ", ".join(value) or "(none)"
-    return "(default)" if value is None else str(value)
+    return f"{default} (default)" if value is None else str(value)
+
+
+def _default_right(endpoint: Endpoint) -> str:
+    """Name the right of a client that has none of its own."""
+    policy = endpoint.settings.policy
+    return policy.value if isinstance(policy, Right) else f"as {endpoint.prefix}POLICY says"
 
 
 def _sorted(names: frozenset[str] | None) -> list[str] | None:

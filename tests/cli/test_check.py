@@ -34,7 +34,7 @@ def findings(app: Flask, *options: str, status: int) -> dict[str, str]:
 
 def test_a_sound_deployment_has_nothing_to_say(host: Host) -> None:
     assert findings(host.app, "--strict", status=0) == {}
-    assert CLI(host.app)("check").stdout == "Sound: 0 error, 0 warning, 0 info.\n"
+    assert CLI(host.app)("check").stdout == "Sound: 0 errors, 0 warnings, 0 infos.\n"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,11 @@ def test_the_field_that_is_to_be_mapped_is_named(database_url: str, clock: Clock
         said = f"The end of Pair's {kind}_tokens is not known: none expires\n    Map '{prefix}exp'"
         assert said in printed
         assert f"Pair's {kind}_tokens cannot be revoked\n    Map '{prefix}revoked' in" in printed
+
+
+def test_one_finding_is_counted_as_one(make_host: Callable[..., Host]) -> None:
+    printed = CLI(make_host(INTROSPECT_POLICY="any").app)("check").stdout
+    assert printed.endswith("Sound: 0 errors, 1 warning, 0 infos.\n")
 
 
 def test_an_endpoint_without_an_issuer_is_told_what_that_means(
