@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ..authentication.test_certificates import CertifiedClient
 from ..conftest import MakeHost
@@ -45,6 +46,14 @@ def problem(make_host: MakeHost, **config: Any) -> str:
 )
 def test_a_session_that_is_none_is_an_error(make_host: MakeHost, given: Any, said: str) -> None:
     assert said in problem(make_host, INTROSPECT_SESSION=given)
+
+
+def test_a_session_that_reads_elsewhere_is_tried(make_host: MakeHost, tmp_path: Path) -> None:
+    empty = sa.create_engine(f"sqlite:///{tmp_path / 'replica.db'}")
+    said = problem(make_host, INTROSPECT_SESSION=lambda: empty)
+    assert "INTROSPECT_SESSION reads no clients" in said
+    assert "no such table: client" in said
+    empty.dispose()
 
 
 @pytest.mark.parametrize("name", ["session", "engine"])

@@ -13,7 +13,7 @@ from .contents import contents
 from .database import database
 from .findings import Finding, Severity, error
 from .methods import methods
-from .parts import keys, session, storage
+from .parts import keys, reading, session, storage
 from .timeouts import timeouts
 
 __all__ = ["Finding", "Severity", "check", "error"]
@@ -36,4 +36,5 @@ def check(endpoint: Endpoint) -> Iterator[Finding]:
     for engine in {each.pool: each for each in engines}.values():  # once for each database
         yield from timeouts(endpoint, engine)
     if readable:
+        yield from reading(endpoint)
         yield from contents(endpoint, clients, tokens)

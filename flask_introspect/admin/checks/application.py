@@ -29,7 +29,8 @@ def _unknown_keys(endpoint: Endpoint) -> Iterator[Finding]:
         for each in endpoints_of(current_app).values()
         if each.prefix != prefix and each.prefix.startswith(prefix)
     )
-    for key in sorted(key for key in current_app.config if key.startswith(prefix)):
+    keys = (key for key in current_app.config if isinstance(key, str) and key.startswith(prefix))
+    for key in sorted(keys):
         name = key.removeprefix(prefix)
         if name in known or (longer and key.startswith(longer)):
             continue

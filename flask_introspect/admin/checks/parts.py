@@ -6,16 +6,20 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, scoped_session
 
 from ...endpoint import Endpoint
 from ...limits import Counters
+from ...storage.connections import HostConnections
+from ..errors import database_problem
+from ..mapped import source
 from .findings import Finding, error, warning
 
 if TYPE_CHECKING:  # its library is there only where JWTs are configured
     from ...jose import KeySource
 
-__all__ = ["keys", "session", "storage"]
+__all__ = ["keys", "reading", "session", "storage"]
 
 _SESSION = (Session, scoped_session, sa.Connection, sa.Engine)
 
@@ -43,6 +47,22 @@ def session(endpoint: Endpoint) -> Generator[Finding, None, bool]:
         yield error("no_session", problem, _RETURN)
         return False
     return True
+
+
+def reading(endpoint: Endpoint) -> Iterator[Finding]:
+    """Judge whether the host's session reads the tables, which another database may hold.
+
+    What can be written must have been looked at before.
+    """
+    give, clients = endpoint.settings.session, endpoint.store.clients
+    if give is None:
+        return
+    statement = sa.select(clients.client_id).select_from(source(clients)).limit(1)
+    try:
+        HostConnections(give).rows(statement, {})
+    except SQLAlchemyError as raised:
+        problem = f"{endpoint.prefix}SESSION reads no clients: {database_problem(raised)}"
+        yield error("cannot_read", problem, "Make the database answer that it reads from")
 
 
 def storage(endpoint: Endpoint) -> Iterator[Finding]:
@@ -79,15 +99,15 @@ def _verifying(endpoint: Endpoint, key: str) -> Iterator[Finding]:
 
     effect = "no JWT access token can be verified"
     try:
-        source = KeySource(endpoint.settings.jwt_keys, key)
+        found = KeySource(endpoint.settings.jwt_keys, key)
     except UnreadableKeys as problem:  # a file that changed since the application began
         yield error("no_keys", f"{key}: {problem}, so {effect}", _KEYS)
         return
-    failed = list(_unavailable(source, key, effect))
+    failed = list(_unavailable(found, key, effect))
     if failed:
         yield from failed
         return
-    known = {algorithm for each in source.current() for algorithm in algorithms_of(each)}
+    known = {algorithm for each in found.current() for algorithm in algorithms_of(each)}
     allowed = endpoint.settings.jwt_algorithms
     if not known & allowed:
         algorithms = f"{endpoint.prefix}JWT_ALGORITHMS"
@@ -99,12 +119,12 @@ def _verifying(endpoint: Endpoint, key: str) -> Iterator[Finding]:
         )
 
 
-def _unavailable(source: KeySource, key: str, effect: str) -> Iterator[Finding]:
+def _unavailable(found: KeySource, key: str, effect: str) -> Iterator[Finding]:
     """Say why there are no keys now, if there are none."""
     from ...jose import KeysUnavailable
 
     try:
-        source.current()
+        found.current()
     except KeysUnavailable as problem:
         # What follows the first line says where it was raised.
         said = str(problem).partition("\n")[0].removeprefix("it ")
