@@ -91,10 +91,7 @@ class Counters:
 
     def can_count(self) -> bool:
         """Tell whether the storage answers now."""
-        try:
-            return self._shared is None or bool(self._shared.storage.check())
-        except StorageError:
-            return False
+        return self._shared is None or bool(self._shared.storage.check())
 
     def _run(self, work: Callable[[_Counting], Found]) -> Found:
         """Do something with the storage, or with the memory while the storage is away."""

@@ -65,6 +65,14 @@ def test_the_field_that_is_to_be_mapped_is_named(database_url: str, clock: Clock
         assert f"Pair's {kind}_tokens cannot be revoked\n    Map '{prefix}revoked' in" in printed
 
 
+def test_refresh_tokens_without_a_state_of_their_own_are_a_warning(
+    database_url: str, clock: Clock
+) -> None:
+    config = {**PAIRS, "INTROSPECT_TOKEN_FIELDS": {**PAIR_FIELDS, "refresh_revoked": None}}
+    with own_tables(database_url, clock, **config) as host:
+        assert findings(host.app, status=0)["refresh_revoked_unmapped"] == "warning"
+
+
 def test_one_finding_is_counted_as_one(make_host: Callable[..., Host]) -> None:
     printed = CLI(make_host(INTROSPECT_POLICY="any").app)("check").stdout
     assert printed.endswith("Sound: 0 errors, 1 warning, 0 infos.\n")

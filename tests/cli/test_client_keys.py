@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ def test_code_registers_no_private_key_either(host: Host, keys: Any, said: str) 
         clients = Clients(endpoints_of(host.app)["introspect"])
         with pytest.raises(AdminError, match="jwks: key"):
             clients.update("test_client_1", {"jwks": keys})
+
+
+def test_the_library_that_reads_keys_is_named(
+    cli: CLI, written: WriteKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "flask_introspect.jose", None)
+    said = cli.refusal("client", "add", "new", "--jwks", written(jwk("ES256")))
+    assert "Keys need joserfc: pip install Flask-Introspect[jwt]" in said
 
 
 @pytest.mark.parametrize("keys", [jwk("ES256"), {"keys": [jwk("ES256")], "issuer": "me"}])
