@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
-__all__ = ["equal", "has_surrogate", "is_storable", "shown"]
+__all__ = ["a_type", "equal", "has_surrogate", "is_storable", "shown"]
 
 #: Characters of a text from outside that are shown at most.
 _MOST_SHOWN = 64
@@ -33,3 +34,9 @@ def is_storable(text: str) -> bool:
 def shown(text: str) -> str:
     """Write a text from outside so that it can neither break nor flood a log."""
     return ascii(text[:_MOST_SHOWN])[1:-1] + ("..." if len(text) > _MOST_SHOWN else "")
+
+
+def a_type(value: Any) -> str:
+    """Name the type of a value that cannot be used, with its article: ``"an int"``."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"

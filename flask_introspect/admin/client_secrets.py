@@ -28,7 +28,7 @@ from .errors import AdminError
 from .rows import OwnTable
 from .values import fitting, name_of
 
-__all__ = ["SecretColumn"]
+__all__ = ["SecretColumn", "reading_advice"]
 
 #: How many stored secrets are looked at.
 _SAMPLE = 100
@@ -91,11 +91,22 @@ class SecretColumn:
             return hash_generated_secret
         found = self._format_there()
         if found is None:
-            raise AdminError(
-                f"{name_of(self.column)} holds no secret yet, so it is not known in which format "
-                f"other code reads it. Set {prefix}SECRET_HASHER to what hashes a secret"
-            )
+            raise AdminError(self._unknown_format())
         return partial(_hashed_as, found)
+
+    def _unknown_format(self) -> str:
+        """Say why it is not known how to store a secret, and what tells it."""
+        hasher = f"{self._settings.prefix}SECRET_HASHER"
+        if self._held():
+            return (
+                f"{name_of(self.column)} holds secrets in no known hash format, so it is not known "
+                f"how other code reads them. {reading_advice(self._own)}, and {hasher} to what "
+                "makes one"
+            )
+        return (
+            f"{name_of(self.column)} holds no secret yet, so it is not known in which format "
+            f"other code reads it. Set {hasher} to what hashes a secret"
+        )
 
     def _format_there(self) -> HashFormat | None:
         """Find the format that most of the stored secrets have."""
@@ -105,12 +116,15 @@ class SecretColumn:
 
     def _sample(self) -> Iterator[Sequence[StoredSecret]]:
         """Read what some clients hold, as far as it can be read."""
-        statement = sa.select(self.column).where(self.column.is_not(None)).limit(_SAMPLE)
-        with self._own.engine.connect() as connection:
-            held = connection.execute(statement).scalars().all()
-        for raw in held:
+        for raw in self._held():
             with suppress(UnreadableSecret):
                 yield stored_secrets(raw)
+
+    def _held(self) -> Sequence[Any]:
+        """Read what stands in some clients' rows."""
+        statement = sa.select(self.column).where(self.column.is_not(None)).limit(_SAMPLE)
+        with self._own.engine.connect() as connection:
+            return [raw for raw in connection.execute(statement).scalars() if raw]
 
     def check_room(self) -> None:
         """Refuse to keep an old secret beside a new one where other code could not read both.
@@ -138,6 +152,17 @@ class SecretColumn:
         if isinstance(value, str):
             fitting(self.column, value, "the list of secrets")
         return rotation, value
+
+
+def reading_advice(own: OwnTable[ClientTable]) -> str:
+    """Say how stored secrets are read that are in no known hash format."""
+    prefix, spec = own.endpoint.prefix, own.mapping.mapped["client_secret"]
+    name = spec if isinstance(spec, str) else "column"
+    verifier = f"If they are in a format of your own, set {prefix}SECRET_VERIFIER"
+    if own.mapping.plain_secrets:
+        return verifier
+    key = f"{prefix}CLIENT_FIELDS"
+    return f'If they are in plain text, map the column as plain("{name}") in {key}. {verifier}'
 
 
 def _hashed_by(hasher: Callable[[str], Any], setting: str, secret: str) -> str:

@@ -16,6 +16,7 @@ from ..storage.mapping import ClientTable, python_type
 from .client_secrets import SecretColumn
 from .errors import AdminError
 from .mapped import only, read_client, select_clients
+from .public_keys import public_jwks
 from .rows import OwnTable
 from .values import choice, fitting, flag, name_of, texts
 
@@ -193,8 +194,16 @@ def _converted(column: sa.Column[Any], name: str, given: Any) -> Any:
     if name in ("resources", "visible_claims", "visible_scopes"):
         return texts(column, given)
     if name == "jwks":
-        return given if isinstance(column.type, sa.JSON) else json.dumps(given)
+        jwks = _public(given)
+        return jwks if isinstance(column.type, sa.JSON) else json.dumps(jwks)
     return fitting(column, given, f"this {name}")
+
+
+def _public(given: Any) -> dict[str, Any]:
+    try:
+        return public_jwks(given)
+    except AdminError as problem:
+        raise AdminError(f"jwks: {problem}") from None
 
 
 def _unknown(client_id: str) -> AdminError:

@@ -58,6 +58,24 @@ class _Joined:
         yield self._connection
 
 
+#: The options that fill the canonical fields of a client and of a token.
+OPTIONS: Mapping[str, str] = {
+    "may_introspect": "--right",
+    "resources": "--resource",
+    "visible_claims": "--claim",
+    "visible_scopes": "--scope",
+    "auth_method": "--method",
+    "jwks": "--jwks",
+    "tls_client_auth_subject_dn": "--subject-dn",
+    "introspection_signed_response_alg": "--signed-alg",
+    "introspection_encrypted_response_alg": "--encrypted-alg",
+    "introspection_encrypted_response_enc": "--encrypted-enc",
+    "scope": "--scope",
+    "username": "--username",
+    "sub": "--sub",
+    "aud": "--aud",
+}
+
 #: What helps where nothing is mapped by hand, since such a column is found by itself.
 _ADD = "Add one of that name"
 
@@ -149,20 +167,47 @@ class OwnTable(Generic[MappedTable]):
     def insert(self, values: Mapping[sa.Column[Any], Any]) -> None:
         """Add a row.
 
-        :raise AdminError: a column needs a value, and the mapping gives none.
+        :raise AdminError: a column needs a value, and none was given.
         """
         filled: dict[sa.Column[Any], Any] = {**self._identity, **values}
         given = {column.name for column in filled}
         required = [column.name for column in self.table.c if is_required(column)]
-        missing = ", ".join(name for name in required if name not in given)
+        missing = [name for name in required if name not in given]
         if missing:
-            raise AdminError(
-                f"{self.table.name} cannot be added to: it needs a value for {missing}, and the "
-                "mapping gives none"
-            )
+            raise AdminError(self._needs(missing))
         with self.engine.begin() as connection:
             by_key = {column.key: value for column, value in filled.items()}
             connection.execute(sa.insert(self.table), by_key)
+
+    def _needs(self, missing: Sequence[str]) -> str:
+        """Say what a new row needs, and which option gives it."""
+        options = {
+            column.name: option
+            for name, option in OPTIONS.items()
+            for column in self._filled_by(name)
+            if column.name in missing
+        }
+        rest = ", ".join(name for name in missing if name not in options)
+        names = ", ".join(missing)
+        said = [f"{self.table.name} cannot be added to: it needs a value for {names}"]
+        if options:
+            said.append(f"Give {' and '.join(sorted(set(options.values())))}")
+        if rest:
+            said.append(f"No option fills {rest}: give the model a default")
+        return ". ".join(said)
+
+    def _filled_by(self, name: str) -> Sequence[sa.Column[Any]]:
+        """List the columns of this table that a field fills, also as a reference."""
+        spec = self.mapping.mapped.get(name)
+        own = self.own_column(spec)
+        if own is not None:
+            return [own]
+        mapper: Mapper[Any] = sa.inspect(self.mapping.model)
+        through = spec.partition(".")[0] if isinstance(spec, str) and spec.count(".") == 1 else ""
+        if through not in mapper.relationships:
+            return []
+        pairs = mapper.relationships[through].local_remote_pairs or []
+        return [local for local, _ in pairs if isinstance(local, sa.Column)]
 
     def update(self, row: Sequence[Any], values: Mapping[sa.Column[Any], Any]) -> None:
         """Change the row that has this primary key."""

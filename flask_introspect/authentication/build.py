@@ -30,7 +30,7 @@ def build_secret_proof(
         store,
         dummies=DummyHashes(store, key),
         verifier=settings.secret_verifier,
-        setting=settings.prefix + "SECRET_VERIFIER",
+        prefix=settings.prefix,
         failures=failures,
         places=HashPlaces(settings.max_hashes),
         clock=settings.clock,

@@ -12,6 +12,7 @@ from ..records import Client, Refusal
 from ..secrets import (
     StoredSecret,
     UnreadableSecret,
+    is_hash,
     is_quick,
     stored_secrets,
     verify_secret,
@@ -33,7 +34,7 @@ class SecretProof:
     :param dummies: what is verified where there is nothing of the client's.
     :param verifier: the host's own check ``(stored, presented) -> bool``, instead of the known
         formats.
-    :param setting: the configuration key of ``verifier``, for the log.
+    :param prefix: what the configuration keys of this endpoint begin with, for the log.
     :param failures: shuts out who failed too often.
     :param places: where slow hashes run.
     :param clock: gives the present time in epoch seconds.
@@ -45,14 +46,14 @@ class SecretProof:
         *,
         dummies: DummyHashes,
         verifier: SecretVerifier | None,
-        setting: str,
+        prefix: str,
         failures: FailureLimits,
         places: HashPlaces,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._verifier = verifier
-        self._setting = setting
+        self._prefix = prefix
         self._failures = failures
         self._places = places
         self._clock = clock
@@ -200,7 +201,18 @@ class SecretProof:
             plain = self._store.clients.plain_secrets
             return verify_secret(secret.value, credentials.secret, plain=plain)
         except UnreadableSecret as error:
-            logger.error("client %r cannot authenticate: %s", credentials.client_id, error)
+            advice = "" if is_hash(secret.value) else self._advice()
+            logger.error(
+                "client %r cannot authenticate: %s%s", credentials.client_id, error, advice
+            )
         except Exception as error:  # the host's verifier; what it says might hold the secret
-            logger.error("%s raised %s; the answer is no", self._setting, type(error).__name__)
+            key, raised = f"{self._prefix}SECRET_VERIFIER", type(error).__name__
+            logger.error("%s raised %s; the answer is no", key, raised)
         return False
+
+    def _advice(self) -> str:
+        """Say how secrets are read that are in no known format."""
+        plain = f'. If it is in plain text, map its column as plain("...") in {self._prefix}'
+        return (
+            "" if self._store.clients.plain_secrets else f"{plain}CLIENT_FIELDS"
+        ) + f". If it is in a format of your own, set {self._prefix}SECRET_VERIFIER"

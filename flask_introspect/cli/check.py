@@ -43,8 +43,12 @@ def _lines(found: Sequence[Found], sound: bool) -> Iterator[str]:
         where = f"[{name}] " if name else ""
         yield f"{each.severity.value}: {where}{each.problem}\n    {each.remedy}."
     severities = [each.severity for _, each in found]
-    counts = ", ".join(f"{severities.count(each)} {each.value}" for each in Severity)
+    counts = ", ".join(_counted(severities.count(each), each.value) for each in Severity)
     yield f"{'Sound' if sound else 'Not sound'}: {counts}."
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def _findings(ctx: click.Context, endpoint: str | None) -> list[Found]:

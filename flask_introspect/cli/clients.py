@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from ..admin import Clients
-from ..records import Client
+from ..endpoint import Endpoint
+from ..records import Client, Right
 from .common import (
     Group,
     common_options,
@@ -18,9 +20,19 @@ from .common import (
     shown_table,
     shown_time,
 )
-from .registration import CLEARED, registered, registration_options
+from .registration import CLEARED, check_method, registered, registration_options
 
 __all__ = ["client_cli"]
+
+#: What counts where nothing is registered of a client, besides its right.
+_DEFAULTS: Mapping[str, str] = {
+    "visible_claims": "all",
+    "visible_scopes": "all",
+    "auth_method": "any",
+    "introspection_signed_response_alg": "none",
+    "introspection_encrypted_response_alg": "none",
+    "introspection_encrypted_response_enc": "none",
+}
 
 client_cli = Group("client", help="Add, list, show, update, rotate, disable and delete clients.")
 
@@ -40,8 +52,9 @@ def add_client(
     Unless it is public, or authenticates without a secret, it gets a generated one, which is shown
     only now.
     """
-    clients = Clients(find_endpoint(endpoint)[1])
-    secret = clients.add(client_id, public=public, **registered(**given))
+    found, fields = find_endpoint(endpoint)[1], registered(**given)
+    check_method(found, fields)
+    secret = Clients(found).add(client_id, public=public, **fields)
     document = {"client_id": client_id, "client_secret": secret}
     added = f"Client {client_id!r} is added."
     if secret is None:
@@ -55,8 +68,11 @@ def add_client(
 @common_options
 def show_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
     """Show what is registered of the client CLIENT_ID, without its secrets."""
-    described = _described(Clients(find_endpoint(endpoint)[1]).get(client_id))
-    say(as_json, described, [f"{name}: {_written(value)}" for name, value in described.items()])
+    found = find_endpoint(endpoint)[1]
+    described = _described(Clients(found).get(client_id))
+    defaults = {**_DEFAULTS, "right": _default_right(found)}
+    lines = (f"{name}: {_written(value, defaults.get(name))}" for name, value in described.items())
+    say(as_json, described, lines)
 
 
 @client_cli.command("update")
@@ -80,7 +96,9 @@ def update_client(
     changes |= dict.fromkeys(CLEARED[name] for name in clear)
     if not changes:
         raise click.UsageError("There is nothing to change; see --help for the options")
-    clients = Clients(find_endpoint(endpoint)[1])
+    found = find_endpoint(endpoint)[1]
+    clients = Clients(found)
+    check_method(found, changes, clients.get(client_id))
     clients.update(client_id, changes)
     say(as_json, _described(clients.get(client_id)), f"Client {client_id!r} is changed.")
 
@@ -100,13 +118,14 @@ def delete_client(client_id: str, endpoint: str | None, as_json: bool) -> None:
 @common_options
 def list_clients(endpoint: str | None, as_json: bool) -> None:
     """List the clients, without their secrets."""
-    clients = [_described(each) for each in Clients(find_endpoint(endpoint)[1]).all()]
+    found = find_endpoint(endpoint)[1]
+    clients = [_described(each) for each in Clients(found).all()]
     head = ["CLIENT", "STATE", "RIGHT", "RESOURCES"]
     rows = [
         [
             each["client_id"],
             ("enabled" if each["enabled"] else "disabled") + (", public" if each["public"] else ""),
-            each["right"] or "(default)",
+            _written(each["right"], _default_right(found)),
             ", ".join(each["resources"]),
         ]
         for each in clients
@@ -128,15 +147,30 @@ def _described(client: Client) -> dict[str, Any]:
         "introspection_signed_response_alg": client.introspection_signed_response_alg,
         "introspection_encrypted_response_alg": client.introspection_encrypted_response_alg,
         "introspection_encrypted_response_enc": client.introspection_encrypted_response_enc,
-        "keys": len(client.jwks.get("keys", [])) if isinstance(client.jwks, dict) else 0,
+        "keys": _key_count(client.jwks),
     }
 
 
-def _written(value: Any) -> str:
-    """Write a value for a person."""
+def _key_count(jwks: Any) -> int:
+    """Count the keys of a set, or the one that stands alone."""
+    keys = jwks.get("keys", [jwks]) if isinstance(jwks, dict) else []
+    return len(keys) if isinstance(keys, list) else 0
+
+
+def _written(value: Any, default: str | None) -> str:
+    """Write a value for a person.
+
+    :param default: what counts where nothing is registered.
+    """
     if isinstance(value, list):
         return ", ".join(value) or "(none)"
-    return "(default)" if value is None else str(value)
+    return f"{default} (default)" if value is None else str(value)
+
+
+def _default_right(endpoint: Endpoint) -> str:
+    """Name the right of a client that has none of its own."""
+    policy = endpoint.settings.policy
+    return policy.value if isinstance(policy, Right) else f"as {endpoint.prefix}POLICY says"
 
 
 def _sorted(names: frozenset[str] | None) -> list[str] | None:

@@ -8,10 +8,15 @@ from typing import Any, TypeVar
 
 import click
 
-from ..records import Right
+from ..admin import AdminError
+from ..admin.public_keys import public_jwks
+from ..endpoint import Endpoint
+from ..records import Client, Right
 from ..settings.terms import AUTH_METHODS, KNOWN_ALGORITHMS
+from ..storage.mapping import CLIENT_FIELDS
+from .common import note
 
-__all__ = ["CLEARED", "registered", "registration_options"]
+__all__ = ["CLEARED", "check_method", "registered", "registration_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +32,17 @@ CLEARED: Mapping[str, str] = {
     "signed-alg": "introspection_signed_response_alg",
     "encrypted-alg": "introspection_encrypted_response_alg",
     "encrypted-enc": "introspection_encrypted_response_enc",
+}
+
+#: What proves a client by each method that needs no secret: the fields of which one must be
+#: registered, and the option that registers it.
+_PROOFS: Mapping[str, tuple[Sequence[str], str]] = {
+    "private_key_jwt": (["jwks"], "--jwks"),
+    "self_signed_tls_client_auth": (["jwks"], "--jwks"),
+    "tls_client_auth": (
+        [name for name in CLIENT_FIELDS if name.startswith("tls_client_auth_")],
+        "--subject-dn",
+    ),
 }
 
 #: What ``jose`` can encrypt with; it is imported only where answers are signed.
@@ -106,10 +122,37 @@ def registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
     if right is not None:
         found["may_introspect"] = Right(right)
     if jwks is not None:
-        try:
-            found["jwks"] = json.loads(jwks.read())
-        except ValueError:
-            raise click.UsageError("--jwks: the file is no JSON") from None
-        if not isinstance(found["jwks"], dict):
-            raise click.UsageError("--jwks: the file is no JWK set, which is a JSON object")
+        found["jwks"] = _public_keys(jwks)
     return found
+
+
+def check_method(
+    endpoint: Endpoint, changes: Mapping[str, Any], before: Client | None = None
+) -> None:
+    """Refuse a method by which the client could never authenticate; warn of one not offered.
+
+    :param changes: what is to be registered, by canonical fields.
+    :param before: the client as it is, if there is one.
+    """
+    method = changes.get("auth_method", before.auth_method if before else None)
+    fields, option = _PROOFS.get(method, ((), ""))
+    is_touched = changes.keys() & {"auth_method", *fields}
+    after = (changes.get(name, getattr(before, name, None)) for name in fields)
+    if fields and is_touched and not any(after):
+        raise click.UsageError(
+            f"The client has nothing that the method {method} could verify, so it could never "
+            f"authenticate. Give {option}"
+        )
+    if "auth_method" in changes and method and method not in endpoint.settings.auth_methods:
+        key = f"{endpoint.prefix}AUTH_METHODS"
+        note(f"Warning: {key} does not offer {method}, so the client cannot authenticate yet.")
+
+
+def _public_keys(file: Any) -> dict[str, Any]:
+    """Read the file of ``--jwks``. No error shows what it holds, which may be private."""
+    try:
+        return public_jwks(json.loads(file.read()))
+    except (ValueError, RecursionError):
+        raise click.UsageError("--jwks: the file is no JSON") from None
+    except AdminError as problem:
+        raise click.UsageError(f"--jwks: {problem}") from None

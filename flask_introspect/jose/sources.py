@@ -18,6 +18,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from ..logs import logger, origin_of
+from ..texts import a_type
 from .algorithms import algorithms_of
 from .keys import UNREADABLE, import_jwk, importable, members_of
 
@@ -108,7 +109,7 @@ class KeySource:
         if isinstance(text, Mapping):
             text = json.dumps(text, sort_keys=True)
         if not isinstance(text, str):
-            raise UnreadableKeys(f"a {type(text).__name__} is no JWK set")
+            raise UnreadableKeys(f"{a_type(text)} is no JWK set")
         # Private keys are not kept as text.
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         before, keys = self._read

@@ -89,6 +89,10 @@ class Counters:
         # Noted here in any case: while the storage is away, this worker still knows what it took.
         return is_first(self._memory) and first_anywhere
 
+    def can_count(self) -> bool:
+        """Tell whether the storage answers now."""
+        return self._shared is None or bool(self._shared.storage.check())
+
     def _run(self, work: Callable[[_Counting], Found]) -> Found:
         """Do something with the storage, or with the memory while the storage is away."""
         if self._shared is None:

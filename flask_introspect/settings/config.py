@@ -29,6 +29,8 @@ class Settings:
     """Everything that ``app.config`` says about one endpoint.
 
     Each field is the configuration key of the same name in capitals, behind the blueprint's prefix.
+
+    :ivar known_keys: the names of all keys that there are, without the prefix.
     """
 
     prefix: str
@@ -70,6 +72,7 @@ class Settings:
     clock: Callable[[], float]
     metrics: bool
     tracing: bool
+    known_keys: frozenset[str] = field(repr=False)
 
     @classmethod
     def read(cls, config: Mapping[str, Any], prefix: str = DEFAULT_PREFIX) -> Settings:
@@ -121,6 +124,7 @@ class Settings:
             clock=values.clock("CLOCK") or _now,
             metrics=values.boolean("METRICS"),
             tracing=values.boolean("TRACING"),
+            known_keys=values.asked(),  # the last, when all were asked for
         )
         values.refuse_misspelt()
         return settings

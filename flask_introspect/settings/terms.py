@@ -10,6 +10,7 @@ from typing import Any
 from limits import RateLimitItem, parse_many
 
 from ..records import Right
+from ..texts import a_type
 from .certificates import CertificateSource
 from .values import Values
 
@@ -84,7 +85,7 @@ class Terms(Values):
         if value is None or callable(value) or (value and isinstance(value, fit)):
             return value
         remedy = "Give a JWK set as a dict or as JSON, PEM, the path of a file, or a callable"
-        raise self.error(name, f"it holds a {type(value).__name__}", remedy)
+        raise self.error(name, f"it holds {a_type(value)}", remedy)
 
     def certificate_source(self, name: str) -> CertificateSource | None:
         """Take where client certificates stand in a request."""

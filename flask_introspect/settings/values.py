@@ -13,6 +13,7 @@ from werkzeug.utils import ImportStringError, import_string
 
 from ..errors import ConfigError, ServerError
 from ..logs import logger
+from ..texts import a_type
 
 __all__ = ["Values"]
 
@@ -44,6 +45,10 @@ class Values:
         """Take a value as it is, or ``None``."""
         self._asked.add(name)
         return self._config.get(self._prefix + name)
+
+    def asked(self) -> frozenset[str]:
+        """List the names of the keys that were asked for until now."""
+        return frozenset(self._asked)
 
     def model(self, name: str) -> type:
         """Take a mapped class, which must be there."""
@@ -100,7 +105,7 @@ class Values:
         """Take a callable, or the path of one."""
         value = self.imported(name, self.get(name))
         if value is not None and not callable(value):
-            raise self.error(name, f"a {type(value).__name__} cannot be called", "Give a function")
+            raise self.error(name, f"{a_type(value)} cannot be called", "Give a function")
         return value  # type: ignore[no-any-return]
 
     def clock(self, name: str) -> Callable[[], float] | None:
@@ -116,7 +121,7 @@ class Values:
             told = clock()
             if isinstance(told, (int, float)) and isfinite(told):
                 return told
-            said = told if isinstance(told, float) else f"a {type(told).__name__}"
+            said = told if isinstance(told, float) else a_type(told)
             logger.error("%s: the request gets no answer: it returned %s, no time", key, said)
             raise ServerError()
 
@@ -126,9 +131,7 @@ class Values:
         """Take a mapping from canonical field to column."""
         value = self.get(name)
         if value is not None and not isinstance(value, Mapping):
-            raise self.error(
-                name, f"it holds a {type(value).__name__}", "Give a dict from field to column"
-            )
+            raise self.error(name, f"it holds {a_type(value)}", "Give a dict from field to column")
         return value
 
     def mappings(self, name: str, count: int) -> tuple[Mapping[str, Any] | None, ...]:
@@ -147,7 +150,7 @@ class Values:
         for each in value:
             if each is not None and not isinstance(each, Mapping):
                 raise self.error(
-                    name, f"it holds a {type(each).__name__}", "Give dicts from field to column"
+                    name, f"it holds {a_type(each)}", "Give dicts from field to column"
                 )
         return tuple(value)
 
@@ -157,7 +160,7 @@ class Values:
         if value is None:
             return default
         if not isinstance(value, str) or not value:
-            raise self.error(name, f"it holds a {type(value).__name__}", "Give a text")
+            raise self.error(name, f"it holds {a_type(value)}", "Give a text")
         return value
 
     def texts(self, name: str) -> tuple[str, ...] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-__all__ = ["is_stale_plan", "is_unwritable", "scrubbed"]
+__all__ = ["COLUMN_REMEDY", "TABLE_REMEDY", "is_stale_plan", "is_unwritable", "scrubbed"]
 
 #: Shorter values are left alone: replacing single letters would garble the text, and no token or
 #: digest is that short.
@@ -18,10 +18,16 @@ _MIN_LENGTH = 4
 _UNTRANSLATABLE = frozenset({"22P05", "22021", 1267})
 
 #: "Undefined table" and "undefined column", of PostgreSQL and of MySQL.
-_MISSING = frozenset({"42P01", "42703", 1146, 1054})
+_MISSING_TABLE: frozenset[str | int] = frozenset({"42P01", 1146})
+_MISSING_COLUMN: frozenset[str | int] = frozenset({"42703", 1054})
 
 #: SQLite has no codes for them.
-_SQLITE_MISSING = ("no such table", "no such column", "has no column named")
+_SQLITE_MISSING_TABLE = ("no such table",)
+_SQLITE_MISSING_COLUMN = ("no such column", "has no column named")
+
+#: What helps. ``create_all`` adds no column to a table that is there.
+TABLE_REMEDY = "Run the migrations, or db.create_all() where there are none"
+COLUMN_REMEDY = "Run the migrations"
 
 
 def scrubbed(error: Exception, values: Iterable[Any]) -> str:
@@ -42,7 +48,8 @@ def scrubbed(error: Exception, values: Iterable[Any]) -> str:
         if isinstance(written, str) and len(written) >= _MIN_LENGTH:
             text = text.replace(written, "[...]")
     said = f"{name}: {' '.join(text.split())}"
-    return f"{said.rstrip('.')}. Run the migrations" if _lacks_table_or_column(error) else said
+    remedy = _remedy(error)
+    return f"{said.rstrip('.')}. {remedy}" if remedy else said
 
 
 def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
@@ -67,13 +74,22 @@ def is_stale_plan(error: SQLAlchemyError) -> bool:
     return _sqlstate(error) == "0A000"
 
 
-def _lacks_table_or_column(error: Exception) -> bool:
-    """Tell whether the database lacks a table or a column that a statement names."""
-    if not _MISSING.isdisjoint(_codes(error)):
+def _remedy(error: Exception) -> str | None:
+    """Say what helps where the database lacks a table or a column that a statement names."""
+    if _is_among(error, _MISSING_TABLE, _SQLITE_MISSING_TABLE):
+        return TABLE_REMEDY
+    if _is_among(error, _MISSING_COLUMN, _SQLITE_MISSING_COLUMN):
+        return COLUMN_REMEDY
+    return None
+
+
+def _is_among(error: Exception, codes: frozenset[str | int], texts: Sequence[str]) -> bool:
+    """Tell an error by its code, or by its text where it is SQLite's."""
+    if not codes.isdisjoint(_codes(error)):
         return True
     cause = getattr(error, "orig", None)
     is_sqlite = type(cause).__module__.startswith("sqlite3")
-    return is_sqlite and any(text in str(cause) for text in _SQLITE_MISSING)
+    return is_sqlite and any(text in str(cause) for text in texts)
 
 
 def _codes(error: Exception) -> set[str | int | None]:

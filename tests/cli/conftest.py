@@ -13,6 +13,8 @@ from flask_introspect.cli import introspect_cli
 
 from ..support import Host
 
+CLIOf = Callable[[Flask], "CLI"]
+
 
 class CLI:
     """``flask introspect ...`` on an application."""
@@ -45,7 +47,7 @@ def cli(host: Host) -> CLI:
 
 
 @pytest.fixture
-def cli_of() -> Callable[[Flask], CLI]:
+def cli_of() -> CLIOf:
     return CLI
 
 

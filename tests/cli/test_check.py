@@ -18,7 +18,7 @@ from flask_introspect.cli import introspect_cli
 from ..conftest import on
 from ..support import Client, Clock, Host, Token, db, make_app
 from .conftest import CLI
-from .tables import PAIRS, TWO_TABLES, Access, Pair, own_tables
+from .tables import PAIR_FIELDS, PAIRS, TWO_TABLES, Access, Pair, own_tables
 
 LIVE = sa.text("revoked_at IS NULL")
 PLAIN_PAIR = {"client_id": "client", "access_token": plain("access")}
@@ -34,7 +34,7 @@ def findings(app: Flask, *options: str, status: int) -> dict[str, str]:
 
 def test_a_sound_deployment_has_nothing_to_say(host: Host) -> None:
     assert findings(host.app, "--strict", status=0) == {}
-    assert CLI(host.app)("check").stdout == "Sound: 0 error, 0 warning, 0 info.\n"
+    assert CLI(host.app)("check").stdout == "Sound: 0 errors, 0 warnings, 0 infos.\n"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,30 @@ def test_a_doubtful_configuration_is_a_warning(
     app = make_host(**config).app
     assert findings(app, status=0) == {code: "warning"}
     assert findings(app, "--strict", status=1) == {code: "warning"}
+
+
+def test_the_field_that_is_to_be_mapped_is_named(database_url: str, clock: Clock) -> None:
+    fields = {**PAIR_FIELDS, "exp": None, "revoked": None, "refresh_revoked": None}
+    config = {**PAIRS, "INTROSPECT_TOKEN_FIELDS": fields}
+    with own_tables(database_url, clock, **config) as host:
+        printed = CLI(host.app)("check").stdout
+    for kind, prefix in (("access", ""), ("refresh", "refresh_")):
+        said = f"The end of Pair's {kind}_tokens is not known: none expires\n    Map '{prefix}exp'"
+        assert said in printed
+        assert f"Pair's {kind}_tokens cannot be revoked\n    Map '{prefix}revoked' in" in printed
+
+
+def test_refresh_tokens_without_a_state_of_their_own_are_a_warning(
+    database_url: str, clock: Clock
+) -> None:
+    config = {**PAIRS, "INTROSPECT_TOKEN_FIELDS": {**PAIR_FIELDS, "refresh_revoked": None}}
+    with own_tables(database_url, clock, **config) as host:
+        assert findings(host.app, status=0)["refresh_revoked_unmapped"] == "warning"
+
+
+def test_one_finding_is_counted_as_one(make_host: Callable[..., Host]) -> None:
+    printed = CLI(make_host(INTROSPECT_POLICY="any").app)("check").stdout
+    assert printed.endswith("Sound: 0 errors, 1 warning, 0 infos.\n")
 
 
 def test_an_endpoint_without_an_issuer_is_told_what_that_means(
@@ -191,6 +215,9 @@ def test_a_table_or_column_that_the_database_does_not_have_is_an_error(lone_host
         connection.execute(sa.text("ALTER TABLE token DROP COLUMN username"))
         connection.execute(sa.text("DROP TABLE client"))
     assert findings(lone_host.app, status=1) == {"no_column": "error", "no_table": "error"}
+    printed = CLI(lone_host.app)("check").stdout
+    assert "no table client\n    Run the migrations, or db.create_all() where there" in printed
+    assert "no column token.username\n    Run the migrations." in printed
 
 
 def test_a_database_in_memory_is_a_warning(clock: Clock) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from ..conftest import MakeHost
+from ..jwt.issuer import jwk
 from ..support import NOW, Client, Host, db
-from .conftest import CLI
+from .conftest import CLI, CLIOf
 
 
 def stored_secret(host: Host, client_id: str) -> str | None:
@@ -84,10 +86,26 @@ def test_a_client_is_not_added_twice(cli: CLI) -> None:
 def test_the_clients_are_listed_for_a_person(host: Host, cli: CLI) -> None:
     host.add_client("zebra", enabled=False, public=True, may_introspect="any")
     assert cli("client", "list").stdout.splitlines() == [
-        "CLIENT         STATE             RIGHT      RESOURCES",
-        "test_client_1  enabled           (default)  my_api",
+        "CLIENT         STATE             RIGHT               RESOURCES",
+        "test_client_1  enabled           audience (default)  my_api",
         "zebra          disabled, public  any",
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "right"), [("own", "own"), (lambda *_: True, "as INTROSPECT_POLICY says")]
+)
+def test_the_default_right_is_named(
+    make_host: MakeHost, cli_of: CLIOf, policy: object, right: str
+) -> None:
+    host = make_host(INTROSPECT_POLICY=policy)
+    host.add_client()
+    run = cli_of(host.app)
+    assert f"{right} (default)" in run("client", "list").stdout
+    shown = run("client", "show", "test_client_1").stdout.splitlines()
+    assert f"right: {right} (default)" in shown
+    assert "visible_claims: all (default)" in shown
+    assert "auth_method: any (default)" in shown
 
 
 def test_a_client_whose_row_cannot_be_read_is_listed_as_disabled(host: Host, cli: CLI) -> None:
@@ -248,7 +266,7 @@ def test_an_update_of_nothing_is_a_mistake(cli: CLI) -> None:
 
 def test_a_client_with_keys_gets_no_secret(host: Host, cli: CLI, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    keys.write_text('{"keys": [{"kty": "EC"}]}')
+    keys.write_text(json.dumps({"keys": [jwk("ES256")]}))
     options = ["--method", "private_key_jwt", "--jwks", str(keys)]
     added = cli.json("client", "add", "signer", *options)
     assert added["client_secret"] is None

@@ -14,7 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from flask_introspect import introspect_bp
+from flask_introspect import introspect_bp, plain
 from flask_introspect.secrets import verify_secret
 
 from .conftest import CLI
@@ -101,6 +101,44 @@ def test_the_host_s_own_hasher_comes_first(cli: Callable[..., CLI]) -> None:
 
 def test_an_empty_column_is_not_guessed(cli: Callable[..., CLI]) -> None:
     assert "INTROSPECT_SECRET_HASHER" in cli().refusal("client", "add", "new")
+
+
+PLAIN = 'map the column as plain("client_secret") in INTROSPECT_CLIENT_FIELDS'
+OWN = "If they are in a format of your own, set INTROSPECT_SECRET_VERIFIER"
+
+
+def test_a_column_of_unknown_secrets_is_not_called_empty(cli: Callable[..., CLI]) -> None:
+    run = cli("a_secret_in_plain_text")
+    for command in (["rotate", "old0"], ["add", "new"]):
+        said = run.refusal("client", *command)
+        assert "host_client.client_secret holds secrets in no known hash format" in said
+        assert PLAIN in said
+        assert f"{OWN}, and INTROSPECT_SECRET_HASHER to what makes one" in said
+        assert "in_plain_text" not in said
+
+
+def test_the_check_says_how_unknown_secrets_are_read(cli: Callable[..., CLI]) -> None:
+    printed = " ".join(cli("a_secret_in_plain_text")("check").stdout.split())
+    assert PLAIN in printed
+    assert f"{OWN}. Else give these clients new secrets" in printed
+
+
+def test_the_log_says_how_unknown_secrets_are_read(
+    cli: Callable[..., CLI], caplog: pytest.LogCaptureFixture
+) -> None:
+    run = cli("a_secret_in_plain_text")
+    run.app.test_client().post(
+        "/v1/oauth/introspect", data={"token": "t"}, auth=("old0", "a_secret_in_plain_text")
+    )
+    (line,) = (each for each in caplog.messages if "cannot authenticate" in each)
+    assert "no known hash format. If it is in plain text, map its column as plain(" in line
+    assert line.endswith("in a format of your own, set INTROSPECT_SECRET_VERIFIER")
+
+
+def test_secrets_that_are_mapped_as_plain_can_be_rotated(cli: Callable[..., CLI]) -> None:
+    run = cli("text", INTROSPECT_CLIENT_FIELDS={"client_secret": plain("client_secret")})
+    secret = run.json("client", "rotate", "old0")["client_secret"]
+    assert stored(run, "old0") == secret
 
 
 def test_a_second_secret_has_no_room_in_a_foreign_column(cli: Callable[..., CLI]) -> None:

@@ -10,12 +10,13 @@ import pytest
 from flask_introspect.cli.registration import _CONTENT_ENCRYPTION, _KEY_ENCRYPTION
 from flask_introspect.jose import CONTENT_ENCRYPTION, KEY_ENCRYPTION
 
+from ..jwt.issuer import jwk
 from .conftest import CLI
 
 
 def test_a_client_is_registered_for_signed_and_encrypted_answers(cli: CLI, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    keys.write_text(json.dumps({"keys": []}))
+    keys.write_text(json.dumps({"keys": [jwk("ES256")]}))
     cli.json("client", "add", "reg", "--signed-alg", "ES256", "--jwks", str(keys))
     cli.json("client", "update", "reg", "--encrypted-alg", "ECDH-ES", "--encrypted-enc", "A128GCM")
     shown = cli.json("client", "show", "reg")

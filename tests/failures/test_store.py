@@ -43,7 +43,9 @@ def test_a_store_that_does_not_answer_is_a_503_and_its_cause_is_logged(
     (line,) = errors_in(caplog)
     assert line.name == "flask_introspect"
     assert re.match(r"the token store did not answer: \w+: .*client", line.getMessage())
-    assert line.getMessage().endswith(". Run the migrations")
+    assert line.getMessage().endswith(
+        ". Run the migrations, or db.create_all() where there are none"
+    )
 
 
 @pytest.mark.parametrize("column", ["token_digest", "jti"])

@@ -116,7 +116,7 @@ TOKEN_MISTAKES: list[tuple[str, Any, str]] = [
     ("username", User.username, "User.username belongs to another table, user"),
     ("username", sa.func.lower(User.username), "belongs to another table, user"),
     ("username", Grant, "no column"),
-    ("username", 5, "a int is no column"),
+    ("username", 5, "an int is no column"),
     ("username", ["value"], "a list is no column"),
     ("username", sa.select(User.username), "a Select is no column"),
     ("scope", plain("value"), "a Lookup is no column"),

@@ -131,7 +131,7 @@ def test_both_names_of_ed25519_mean_the_same(make_jwt_host: MakeHost, name: str)
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (5, "it holds a int"),
+        (5, "it holds an int"),
         ([jwk("ES256")], "it holds a list"),
         ("", "it holds a str"),
         ({"keys": []}, "it is no JWK set"),

@@ -88,15 +88,16 @@ def _kinds(own: OwnTokens) -> list[Kind]:
 def _state(own: OwnTokens, kind: Kind) -> Iterator[Finding]:
     """Judge whether tokens of a kind end, and whether they can be revoked."""
     exp, revoked = own.state(kind)
-    where = f"Map it in {own.setting}"
+    # A refresh token that shares its row has an end and a state of its own.
+    own_field = "refresh_" if kind is Kind.REFRESH and own.mapping.shared else ""
     if exp is None:
         # Many hosts choose that refresh tokens live until they are revoked.
         unlimited = warning if kind is Kind.ACCESS else info
         problem = f"The end of {own.name}'s {kind.value}s is not known: none expires"
-        yield unlimited("exp_unmapped", problem, where)
+        yield unlimited("exp_unmapped", problem, f"Map '{own_field}exp' in {own.setting}")
     if revoked is None:
         problem = f"{own.name}'s {kind.value}s cannot be revoked"
-        yield warning("revoked_unmapped", problem, where)
+        yield warning("revoked_unmapped", problem, f"Map '{own_field}revoked' in {own.setting}")
     elif kind is Kind.REFRESH and own.mapping.shared and revoked == "revoked":
         yield warning(
             "refresh_revoked_unmapped",

@@ -11,6 +11,7 @@ from ...decision import EVERY_RESOURCE
 from ...endpoint import Endpoint
 from ...records import Client, Right
 from ...secrets import UnreadableSecret, format_of, is_hash, stored_secrets
+from ..client_secrets import reading_advice
 from ..clients import Clients
 from ..errors import AdminError
 from ..hash_tokens import Hashing, hashings, plain_only
@@ -94,7 +95,8 @@ def _secrets(clients: Clients) -> Iterator[Finding]:
             "unreadable_secrets",
             f"The stored secrets of {_named(unreadable)} are in no known hash format, or in plain "
             "text",
-            "Give these clients new secrets: flask introspect client rotate",
+            f"{reading_advice(clients.own)}. Else give these clients new secrets: flask introspect "
+            "client rotate",
         )
     yield from (_missing(extra) for extra in sorted(extras) if find_spec(extra) is None)
 

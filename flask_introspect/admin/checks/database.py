@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError
 
+from ...storage.failures import COLUMN_REMEDY, TABLE_REMEDY
 from ...storage.mapping import ClientTable, TokenTable, index_starts
 from ..rows import OwnTable
 from ..values import name_of
@@ -32,12 +33,12 @@ def database(own: Own) -> Generator[Finding, None, bool]:
         )
     live = _live_table(own)
     if live is None:
-        yield error("no_table", f"The database has no table {name}", "Run the migrations")
+        yield error("no_table", f"The database has no table {name}", TABLE_REMEDY)
         return False
     missing = sorted(column.name for column in _mapped(own) if column.name not in live.columns)
     for column in missing:
         problem = f"The database has no column {name}.{column}"
-        yield error("no_column", problem, "Run the migrations")
+        yield error("no_column", problem, COLUMN_REMEDY)
     if not missing:
         yield from _indexes(own, live)
     return not missing

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ...errors import ConfigError
 from ...records import Kind
+from ...texts import a_type
 from .. import decoding
 from ..decoding import Decode
 from .columns import Source, as_text, python_type, tables_of
@@ -95,7 +96,7 @@ def _merged(setting: str, found: dict[str, Any], given: Any, known: set[str]) ->
     """Lay the host's mapping over what was found; ``None`` leaves a field out."""
     if given is not None and not isinstance(given, Mapping):
         remedy = "Give a dict from canonical field to column"
-        raise ConfigError(setting, f"it holds a {type(given).__name__}", remedy)
+        raise ConfigError(setting, f"it holds {a_type(given)}", remedy)
     unknown = sorted(str(name) for name in set(given or ()) - known)
     if unknown:
         remedy = f"The fields are: {', '.join(sorted(known))}"

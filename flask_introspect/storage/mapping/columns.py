@@ -18,6 +18,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 
 from ...errors import ConfigError
+from ...texts import a_type
 from .joins import Join
 from .padding import unpadded
 
@@ -109,7 +110,7 @@ class Source:
         if not isinstance(element, sa.ColumnElement):
             raise self.error(
                 field_name,
-                f"a {type(spec).__name__} is no column",
+                f"{a_type(spec)} is no column",
                 "Give a column's name, a relationship path such as 'user.username', or an SQL "
                 "expression",
             )
