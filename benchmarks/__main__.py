@@ -11,6 +11,7 @@ Without a mode, everything is measured in process. The modes:
             and MariaDB where ``BENCH_POSTGRESQL_URL`` and ``BENCH_MARIADB_URL`` name them
 --timing    what the time of an answer tells: who is unknown, which tokens there are
 --events    signals, log lines, metrics and spans
+--limits    limits in memory, and in the Redis that ``BENCH_REDIS_URL`` names
 --schemas   marshmallow's share
 --profile   where the time of our usual request goes; writes nothing
 """
@@ -26,6 +27,7 @@ from . import (
     attack,
     events,
     in_process,
+    limits,
     over_http,
     scale,
     schemas,
@@ -46,6 +48,7 @@ MODES: Mapping[str, str] = {
     "--soak": "many requests while everything changes",
     "--timing": "what the time of an answer tells",
     "--events": "signals, log lines, metrics and spans",
+    "--limits": "limits in memory and in Redis",
     "--schemas": "marshmallow's share",
     "--profile": "where the time of our usual request goes",
 }
@@ -104,6 +107,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report | None:
         return signed.measure(folder, options.rounds or 25, options.calls)
     if options.events:
         return events.measure(folder, options.rounds or 25, options.calls)
+    if options.limits:
+        return limits.measure(folder, options.rounds or 25, options.calls)
     if options.schemas:
         return schemas.measure(options.rounds or 25)
     if options.profile:

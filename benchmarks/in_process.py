@@ -50,7 +50,7 @@ def _ask_unknown(caller: str, number: int) -> Environ:
 def _hook(*args: Any) -> None: ...
 
 
-def _target(
+def usual(
     name: str,
     app: Flask,
     caller: str,
@@ -58,6 +58,7 @@ def _target(
     content_type: str = FORM,
     share: float = 1.0,
 ) -> Target:
+    """Make a target of our usual request: about a token that is known, asked by a caller."""
     return Target(name, app, partial(_ask, caller, content_type), right, spread(TOKENS), share)
 
 
@@ -86,8 +87,8 @@ def make_targets(folder: Path) -> Iterator[Target]:
     """Seed the databases, and make every target."""
     path, authlib_url = seed(folder)
     url = f"sqlite:///{path}"
-    yield _target("Flask answering a constant", make_constant(), CALLERS["scrypt"], _inactive)
-    yield _target(FLOOR, make_floor(str(path)), CALLERS["sha256"])
+    yield usual("Flask answering a constant", make_constant(), CALLERS["scrypt"], _inactive)
+    yield usual(FLOOR, make_floor(str(path)), CALLERS["sha256"])
     yield from _ours(url)
     yield from _authlib(authlib_url)
 
@@ -96,26 +97,26 @@ def _ours(url: str) -> Iterator[Target]:
     app, scrypt = ours.make_ours(url), CALLERS["scrypt"]
     for scheme, caller in CALLERS.items():
         kept = "generated secret, salted SHA-256" if scheme == "sha256" else f"secret as {scheme}"
-        yield _target(f"ours, {kept}", app, caller)
+        yield usual(f"ours, {kept}", app, caller)
     ask = partial(_ask_unknown, scrypt)
     yield Target("ours, unknown token", app, ask, _inactive, spread(TOKENS))
-    yield _target("ours, JSON dialect", app, scrypt, content_type=JSON)
+    yield usual("ours, JSON dialect", app, scrypt, content_type=JSON)
     for hook, event in (("connection", "connect"), ("statement", "before_cursor_execute")):
         name = f"ours, borrowed connections, the host hooks into each {hook}"
-        yield _target(name, make_hooked(url, event), scrypt)
+        yield usual(name, make_hooked(url, event), scrypt)
     by_engine = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.engine)
-    yield _target("ours, INTROSPECT_SESSION gives an engine", by_engine, scrypt)
+    yield usual("ours, INTROSPECT_SESSION gives an engine", by_engine, scrypt)
     by_session = ours.make_ours(url, INTROSPECT_SESSION=lambda: ours.db.session)
-    yield _target("ours, INTROSPECT_SESSION gives db.session", by_session, scrypt)
+    yield usual("ours, INTROSPECT_SESSION gives db.session", by_session, scrypt)
 
 
 def _authlib(url: str) -> Iterator[Target]:
     above, its = over_authlib.make_ours_over_authlib(url), over_authlib.make_authlib(url)
     right, name = _right_over_authlib, "Authlib's endpoint"
-    yield _target("ours, over Authlib's tables", above, OWNER, right)
+    yield usual("ours, over Authlib's tables", above, OWNER, right)
     # Fewer calls of what takes long.
-    yield _target(f"{name}, plain-text secret", its, OWNER, right, share=0.3)
-    yield _target(f"{name}, secret as scrypt", its, CALLERS["scrypt"], right, share=0.005)
+    yield usual(f"{name}, plain-text secret", its, OWNER, right, share=0.3)
+    yield usual(f"{name}, secret as scrypt", its, CALLERS["scrypt"], right, share=0.005)
 
 
 def measure(folder: Path, rounds: int, calls: int) -> Report:

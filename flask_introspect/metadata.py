@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from .endpoint import Endpoint
 from .errors import ConfigError, TemporarilyUnavailable
+from .texts import VARIABLE
 
-__all__ = ["VARIABLE", "jwks", "metadata"]
-
-#: A variable in a route of Werkzeug's, with or without its converter.
-VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
+__all__ = ["jwks", "metadata"]
 
 #: What a bearer token is called there: the access token type's name.
 _NAMES = {"bearer": "Bearer"}

@@ -1,11 +1,15 @@
-"""What a text must be before a database, a hash, a comparison or a log takes it."""
+"""What a text must be before a database, a hash, a comparison or a log takes it; what it holds."""
 
 from __future__ import annotations
 
 import hmac
+import re
 from typing import Any
 
-__all__ = ["a_type", "equal", "has_surrogate", "is_storable", "shown"]
+__all__ = ["VARIABLE", "a_type", "equal", "has_surrogate", "is_storable", "shown"]
+
+#: A variable in a route of Werkzeug's, with or without its converter.
+VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
 #: Characters of a text from outside that are shown at most.
 _MOST_SHOWN = 64

@@ -8,7 +8,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from ..endpoint import Endpoint
-from ..metadata import VARIABLE
+from ..texts import VARIABLE
 from ..version import __version__
 from .answers import answers
 from .bodies import bodies, request_body
