@@ -43,6 +43,11 @@ _IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 #: One scope (:rfc:`6749` section 3.3). It is written into a header.
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
 
+_CERTIFICATE_SOURCES = (
+    'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}, '
+    'or {"environ": NAME, "verified": NAME}'
+)
+
 
 class Terms(Values):
     """Takes values that are terms of OAuth, each by what it must be."""
@@ -88,14 +93,11 @@ class Terms(Values):
 
     def certificate_source(self, name: str) -> CertificateSource | None:
         """Take where client certificates stand in a request."""
-        value = self.mapping(name)
+        value = self.mapping(name, _CERTIFICATE_SOURCES)
         try:
             return None if value is None else CertificateSource.read(value)
         except ValueError as error:
-            remedy = 'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}'
-            raise self.error(
-                name, str(error), remedy + ', or {"environ": NAME, "verified": NAME}'
-            ) from None
+            raise self.error(name, str(error), _CERTIFICATE_SOURCES) from None
 
     def limit(self, name: str, default: str | None) -> tuple[RateLimitItem, ...]:
         """Take limits in the notation of the ``limits`` library; ``"off"`` or False for none."""

@@ -122,13 +122,16 @@ class Values:
 
         return now
 
-    def mapping(self, name: str) -> Mapping[str, Any] | None:
-        """Take a mapping from canonical field to column."""
+    def mapping(
+        self, name: str, remedy: str = "Give a dict from field to column"
+    ) -> Mapping[str, Any] | None:
+        """Take a mapping, such as one from canonical field to column.
+
+        :param remedy: what would be right.
+        """
         value = self.get(name)
         if value is not None and not isinstance(value, Mapping):
-            raise self.error(
-                name, f"it holds a {type(value).__name__}", "Give a dict from field to column"
-            )
+            raise self.error(name, f"it holds a {type(value).__name__}", remedy)
         return value
 
     def mappings(self, name: str, count: int) -> tuple[Mapping[str, Any] | None, ...]:

@@ -153,6 +153,8 @@ BAD = [
     ("TOKEN_MODEL", [Token, None], "is no mapped class", "model"),
     ("CLIENT_FIELDS", ["client_id"], "it holds a list", "dict"),
     ("TOKEN_FIELDS", 1, "it holds a int", "dict"),
+    ("CLIENT_CERTIFICATE", "X-Client-Cert", "it holds a str", '{"header": NAME, "verified": '),
+    ("CLIENT_CERTIFICATE", {"header": "X"}, "must have 'verified'", '"from": [ADDRESS, ...]}'),
     ("TOKEN_FIELDS", [{}, {}], "2 mappings for 1 token models", "one for each"),
     ("SESSION", "not callable", "cannot be imported", "module:Name"),
     ("SESSION", 1, "a int cannot be called", "function"),
