@@ -103,7 +103,7 @@ class Terms(Values):
         """Take limits in the notation of the ``limits`` library; ``"off"`` or False for none."""
         value = self.get(name)
         value = default if value is None else value
-        if value in (None, False, "off"):
+        if value is None or value is False or value == "off":  # and not 0, which equals False
             return ()
         try:
             return tuple(parse_many(value))
