@@ -357,7 +357,7 @@ def test_a_callable_without_keys_is_a_503(
         ({"keys": [jwk("ES256", private=True, use="enc")]}, "key 1 is no private key"),
         ({"keys": [{"kty": "EC", "d": "c2VjcmV0"}]}, "key 1 cannot be read"),
         ({"keys": ["c2VjcmV0"]}, "key 1 cannot be read"),
-        ({"keys": []}, "no JWK set"),
+        ({"keys": []}, "the set is empty"),
     ],
 )
 def test_what_cannot_sign_is_refused_at_registration(
