@@ -85,8 +85,10 @@ class Terms(Values):
         value = self.get(name)
         if isinstance(value, str) and _IMPORTABLE.fullmatch(value):
             value = self.imported(name, value)
+        if callable(value):
+            return self.called(name, value)
         fit = (Mapping, str, bytes, os.PathLike)
-        if value is None or callable(value) or (value and isinstance(value, fit)):
+        if value is None or (value and isinstance(value, fit)):
             return value
         remedy = "Give a JWK set as a dict or as JSON, PEM, the path of a file, or a callable"
         raise self.error(name, f"it holds a {type(value).__name__}", remedy)
@@ -119,7 +121,7 @@ class Terms(Values):
         if isinstance(value, str) and ":" in value:
             value = self.imported(name, value)
         if callable(value):
-            return value  # type: ignore[no-any-return]
+            return self.called(name, value, "caller", "token")
         try:
             return Right(value)
         except ValueError:

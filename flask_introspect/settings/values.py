@@ -13,6 +13,7 @@ from werkzeug.utils import ImportStringError, import_string
 
 from ..errors import ConfigError, ServerError
 from ..logs import logger
+from .calls import fits, written
 
 __all__ = ["Values"]
 
@@ -96,12 +97,26 @@ class Values:
                 name, f"{value!r} cannot be imported ({error.exception})", 'Write "module:Name"'
             ) from None
 
-    def callable(self, name: str) -> Callable[..., Any] | None:
-        """Take a callable, or the path of one."""
+    def callable(self, name: str, *arguments: str) -> Callable[..., Any] | None:
+        """Take a callable, or the path of one.
+
+        :param arguments: what it is called with.
+        """
         value = self.imported(name, self.get(name))
-        if value is not None and not callable(value):
+        if value is None:
+            return None
+        if not callable(value):
             raise self.error(name, f"a {type(value).__name__} cannot be called", "Give a function")
-        return value  # type: ignore[no-any-return]
+        return self.called(name, value, *arguments)
+
+    def called(self, name: str, value: Callable[..., Any], *arguments: str) -> Callable[..., Any]:
+        """Take a callable that can be called with these arguments."""
+        if not fits(value, arguments):
+            call = written(arguments)
+            which = getattr(value, "__name__", type(value).__name__)
+            problem = f"{which} cannot be called with {call}"
+            raise self.error(name, problem, f"Give a function that takes {call}")
+        return value
 
     def clock(self, name: str) -> Callable[[], float] | None:
         """Take a callable that tells the time. What it tells is checked at each call.

@@ -38,7 +38,6 @@ NO_CLAIMS: dict[str, Callable[..., Any]] = {
     "returns something deep": lambda token, caller: {"deep": deep()},
     "returns NaN": lambda token, caller: {"n": float("nan")},
     "returns a set": lambda token, caller: {"n": {1}},
-    "takes too few arguments": lambda token: {},
 }
 
 
