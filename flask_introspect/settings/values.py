@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoInspectionAvailable
 from werkzeug.utils import ImportStringError, import_string
 
 from ..errors import ConfigError, ServerError
-from ..logs import logger
+from ..logs import logger, origin_of
 from .calls import fits, written
 
 __all__ = ["Values"]
@@ -128,11 +128,16 @@ class Values:
             return None
 
         def now() -> float:
-            told = clock()
-            if isinstance(told, (int, float)) and isfinite(told):
-                return told
-            said = told if isinstance(told, float) else f"a {type(told).__name__}"
-            logger.error("%s: the request gets no answer: it returned %s, no time", key, said)
+            try:
+                told = clock()
+            except Exception as error:
+                problem = f"raised {origin_of(error)}"
+            else:
+                if isinstance(told, (int, float)) and isfinite(told):
+                    return told
+                said = told if isinstance(told, float) else f"a {type(told).__name__}"
+                problem = f"returned {said}, no time"
+            logger.error("%s: the request gets no answer: it %s", key, problem)
             raise ServerError()
 
         return now
