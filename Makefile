@@ -40,7 +40,7 @@ NO_SERVICES := env -u TEST_POSTGRESQL_URL -u TEST_MARIADB_URL -u TEST_REDIS_URL 
 .PHONY: help example test coverage services clients browser lowest sqlalchemy20 lint format types docs diagrams bench fuzz package constraints clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "make %-14s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{name = $$1; sub(/^[^:]*: /, ""); printf "make %-14s%s\n", name, $$0}'
 
 example: $(VENVS)/example/.installed  ## the example server on PORT (4000)
 	PORT=$(PORT) $(VENVS)/example/bin/python -m example_app

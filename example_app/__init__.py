@@ -29,7 +29,7 @@ from .oauth import server
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
-    port = int(os.environ.get("PORT", "4000"))
+    port = _port(os.environ.get("PORT", "4000"))
     app.config.update(
         PORT=port,
         SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_hex(),
@@ -73,3 +73,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)
     app.cli.command("seed")(seed)
     return app
+
+
+def _port(text: str) -> int:
+    """Read a port, or end with a line that says what would be one."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise SystemExit(f"PORT holds {text!r}. Give a number from 1 to 65535")
+    return int(text)

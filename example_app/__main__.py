@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 from . import create_app
 from .demo import PASSWORD, TOKEN, USERNAME, seed
+
+HOST = "127.0.0.1"
 
 WELCOME = """\
 An authorization server for trying out. Its page, where tokens are got, looked into and revoked:
@@ -29,15 +34,27 @@ def curl_lines(issuer: str) -> tuple[str, str]:
     )
 
 
+def check_port(port: int) -> None:
+    """End with a line where the port is not free, before anything is written or promised."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise SystemExit(
+            f"Port {port} cannot be listened on ({reason}). Set another PORT"
+        ) from None
+
+
 def main() -> None:
     app = create_app()
+    check_port(app.config["PORT"])
     with app.app_context():
         seed()
     issuer = app.config["INTROSPECT_ISSUER"]
     json, form = curl_lines(issuer)
     user = {"username": USERNAME, "password": PASSWORD}
     print(WELCOME.format(issuer=issuer, json=json, form=form, **user), flush=True)
-    app.run(host="127.0.0.1", port=app.config["PORT"])
+    app.run(host=HOST, port=app.config["PORT"])
 
 
 if __name__ == "__main__":

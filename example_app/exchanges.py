@@ -31,9 +31,6 @@ Credentials = tuple[str, str]
 #: no request from outside brings it, and no request gets another one's reason.
 _REASON = "example_app.reason"
 
-#: What a reader learns something from; the others come from the web server.
-_TELLING = ("Content-Type", "Location", "Cache-Control", "WWW-Authenticate", "Allow", "Retry-After")
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -54,8 +51,9 @@ class Answer:
         return json.loads(self.body)
 
     @property
-    def telling_headers(self) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in self.headers if name in _TELLING]
+    def shown_headers(self) -> list[tuple[str, str]]:
+        """All headers but cookies: a session is its browser's alone."""
+        return [(name, value) for name, value in self.headers if name != "Set-Cookie"]
 
     @property
     def shown_body(self) -> str:

@@ -27,7 +27,7 @@ from .records import Client, Introspection
 from .settings import Settings
 from .storage import Store, TokenSource
 from .wire import FORM, Dialect, Reply, dialect_of, read_request
-from .wire.responses import HEADERS, HEADERS_THAT_VARY
+from .wire.responses import HEADERS, HEADERS_THAT_VARY, UNWRITABLE
 from .wire.schemas import load_request
 
 if TYPE_CHECKING:  # what only some hosts use is imported where it is configured
@@ -95,10 +95,14 @@ class Endpoint:
         introspection = self.introspector.introspect(reading, caller)
         if self.limits is not None and not introspection.known:
             self.limits.count_unknown(caller.client_id)
-        if signed is not None:
-            sight.answer = introspection, 200
-            return signed.reply(introspection, caller)
-        verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
+        try:
+            if signed is not None:
+                sight.answer = introspection, 200
+                return signed.reply(introspection, caller)
+            verdict = dialect.answer(introspection, hint, self.settings.unknown_is_inactive)
+        except UNWRITABLE:
+            self.introspector.refuse_unwritable(introspection)
+            raise
         sight.answer = introspection, verdict.status
         return Reply(verdict.status, self.headers, verdict.body)
 

@@ -27,7 +27,9 @@ def metadata(endpoint: Endpoint, variables: Mapping[str, object]) -> dict[str, A
     url = settings.url_of(_filled(endpoint.path, variables))
     if url is None:
         key = settings.prefix + "ISSUER"
-        raise ConfigError(key, "metadata needs the issuer's URL", "Set it to an https:// URL")
+        held = "it is not set" if settings.issuer is None else f"it holds {settings.issuer!r}"
+        problem = f"metadata needs the issuer's URL, and {held}"
+        raise ConfigError(key, problem, "Set it to an https:// URL")
     methods = sorted(_NAMES.get(method, method) for method in settings.auth_methods)
     members: dict[str, Any] = {
         "introspection_endpoint": url,

@@ -120,7 +120,7 @@ def _build_store(app: App, settings: Settings, shared: dict[Any, Connections]) -
             shared[key] = (
                 EngineConnections(host_engine(app, settings, model), settings.store_timeout)
                 if settings.session is None
-                else HostConnections(settings.session)
+                else HostConnections(settings.session, settings.prefix + "SESSION")
             )
         return shared[key]
 

@@ -9,6 +9,7 @@ from ..errors import ServerError
 from ..logs import logger, origin_of
 from ..records import Client, Introspection, Kind, Reason, Token
 from ..storage import Reading
+from ..wire.responses import UNWRITABLE, encode
 from ..wire.schemas import DOCUMENTED, dump_members
 from .liveness import liveness
 from .policy import Policy
@@ -143,6 +144,23 @@ class Introspector:
             problem = f"returned {type(answer).__name__}, not a mapping"
         logger.error("%s: the request gets no answer: it %s", self._setting, problem)
         raise ServerError()
+
+    def refuse_unwritable(self, introspection: Introspection) -> None:
+        """Say which claim of the host's own cannot be written, once an answer could not be.
+
+        It is asked only then, so that the usual answer is written but once.
+
+        :raise ServerError: there is such a claim.
+        """
+        if self._extra_claims is None:
+            return
+        for name, value in introspection.claims.items():
+            try:
+                encode({name: value})
+            except UNWRITABLE:
+                text = "%s: the request gets no answer: JSON cannot hold its claim %r, a %s"
+                logger.error(text, self._setting, name, type(value).__name__)
+                raise ServerError() from None
 
     def _members(self, token: Token, caller: Client | None) -> dict[str, Any]:
         """Collect the documented members, as this caller may see them."""

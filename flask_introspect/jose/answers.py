@@ -88,7 +88,7 @@ class AnswerSigner:
         if not fit:
             raise LookupError(named)
         header = {"typ": typ, "alg": named, "kid": fit[0].kid}
-        octets = json.dumps(payload, separators=(",", ":")).encode()
+        octets = json.dumps(payload, separators=(",", ":"), allow_nan=False).encode()
         return jws.serialize_compact(header, octets, fit[0], registry=self._registry)
 
     def public_jwks(self) -> dict[str, Any]:

@@ -27,6 +27,8 @@ __all__ = ["KeySource", "KeysUnavailable", "UnreadableKeys"]
 #: One block of PEM, whose label says what it holds.
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 
+_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
+
 #: What tells whether a file changed.
 Stamp = tuple[int, int, int]
 
@@ -55,6 +57,11 @@ class KeySource:
         self._lock = Lock()
         self._read: tuple[str, Sequence[Key]] = ("", ())
         self._stamp: Stamp | None = None
+        if isinstance(given, str) and _URL.match(given):  # not shown: a password may be in it
+            raise UnreadableKeys(
+                "it is a URL, and URLs are not fetched: keep what is there in a file, or give a "
+                "callable that fetches and remembers it"
+            )
         self._call = given if callable(given) else None
         self.path = Path(os.fspath(given)) if _is_path(given) else None
         if self.path is not None:
@@ -166,6 +173,8 @@ def _members(text: str, *, private: bool) -> Sequence[Any]:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise UnreadableKeys("it is neither JSON nor PEM") from None
+    if isinstance(document, dict) and document.get("keys") == []:
+        raise UnreadableKeys("the set is empty")
     members = members_of(document) if isinstance(document, dict) else ()
     if not members:
         raise UnreadableKeys("it is no JWK set")

@@ -15,7 +15,6 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ..errors import ConfigError, TemporarilyUnavailable
 from ..logs import logger
-from ..records import Refusal
 from .memory import BoundedMemory
 
 __all__ = ["Counters"]
@@ -105,7 +104,7 @@ class Counters:
                 self._paused_until = now + _PAUSE
                 self._warn(now, type(error.storage_error).__name__)
         if not self._fail_open:
-            raise TemporarilyUnavailable(reason=Refusal.STORE_UNAVAILABLE)
+            raise TemporarilyUnavailable("The storage of limits is unavailable, try again later")
         return work(self._memory)
 
     def _warn(self, now: float, problem: str) -> None:

@@ -44,6 +44,11 @@ _IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 #: One scope (:rfc:`6749` section 3.3). It is written into a header.
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
 
+_CERTIFICATE_SOURCES = (
+    'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}, '
+    'or {"environ": NAME, "verified": NAME}'
+)
+
 
 class Terms(Values):
     """Takes values that are terms of OAuth, each by what it must be."""
@@ -81,28 +86,27 @@ class Terms(Values):
         value = self.get(name)
         if isinstance(value, str) and _IMPORTABLE.fullmatch(value):
             value = self.imported(name, value)
+        if callable(value):
+            return self.called(name, value)
         fit = (Mapping, str, bytes, os.PathLike)
-        if value is None or callable(value) or (value and isinstance(value, fit)):
+        if value is None or (value and isinstance(value, fit)):
             return value
         remedy = "Give a JWK set as a dict or as JSON, PEM, the path of a file, or a callable"
         raise self.error(name, f"it holds {a_type(value)}", remedy)
 
     def certificate_source(self, name: str) -> CertificateSource | None:
         """Take where client certificates stand in a request."""
-        value = self.mapping(name)
+        value = self.mapping(name, _CERTIFICATE_SOURCES)
         try:
             return None if value is None else CertificateSource.read(value)
         except ValueError as error:
-            remedy = 'Give {"header": NAME, "verified": NAME, "from": [ADDRESS, ...]}'
-            raise self.error(
-                name, str(error), remedy + ', or {"environ": NAME, "verified": NAME}'
-            ) from None
+            raise self.error(name, str(error), _CERTIFICATE_SOURCES) from None
 
     def limit(self, name: str, default: str | None) -> tuple[RateLimitItem, ...]:
         """Take limits in the notation of the ``limits`` library; ``"off"`` or False for none."""
         value = self.get(name)
         value = default if value is None else value
-        if value in (None, False, "off"):
+        if value is None or value is False or value == "off":  # and not 0, which equals False
             return ()
         try:
             return tuple(parse_many(value))
@@ -118,7 +122,7 @@ class Terms(Values):
         if isinstance(value, str) and ":" in value:
             value = self.imported(name, value)
         if callable(value):
-            return value  # type: ignore[no-any-return]
+            return self.called(name, value, "caller", "token")
         try:
             return Right(value)
         except ValueError:

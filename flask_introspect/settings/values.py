@@ -12,8 +12,9 @@ from sqlalchemy.exc import NoInspectionAvailable
 from werkzeug.utils import ImportStringError, import_string
 
 from ..errors import ConfigError, ServerError
-from ..logs import logger
+from ..logs import logger, origin_of
 from ..texts import a_type
+from .calls import fits, written
 
 __all__ = ["Values"]
 
@@ -101,12 +102,23 @@ class Values:
                 name, f"{value!r} cannot be imported ({error.exception})", 'Write "module:Name"'
             ) from None
 
-    def callable(self, name: str) -> Callable[..., Any] | None:
-        """Take a callable, or the path of one."""
+    def callable(self, name: str, *arguments: str) -> Callable[..., Any] | None:
+        """Take a callable, or the path of one.
+
+        :param arguments: what it is called with.
+        """
         value = self.imported(name, self.get(name))
         if value is not None and not callable(value):
             raise self.error(name, f"{a_type(value)} cannot be called", "Give a function")
-        return value  # type: ignore[no-any-return]
+        return None if value is None else self.called(name, value, *arguments)
+
+    def called(self, name: str, value: Callable[..., Any], *arguments: str) -> Callable[..., Any]:
+        """Take a callable that can be called with these arguments."""
+        if not fits(value, arguments):
+            call, which = written(arguments), getattr(value, "__name__", type(value).__name__)
+            problem = f"{which} cannot be called with {call}"
+            raise self.error(name, problem, f"Give a function that takes {call}")
+        return value
 
     def clock(self, name: str) -> Callable[[], float] | None:
         """Take a callable that tells the time. What it tells is checked at each call.
@@ -118,20 +130,30 @@ class Values:
             return None
 
         def now() -> float:
-            told = clock()
-            if isinstance(told, (int, float)) and isfinite(told):
-                return told
-            said = told if isinstance(told, float) else a_type(told)
-            logger.error("%s: the request gets no answer: it returned %s, no time", key, said)
+            try:
+                told = clock()
+            except Exception as error:
+                problem = f"raised {origin_of(error)}"
+            else:
+                if isinstance(told, (int, float)) and isfinite(told):
+                    return told
+                said = told if isinstance(told, float) else a_type(told)
+                problem = f"returned {said}, no time"
+            logger.error("%s: the request gets no answer: it %s", key, problem)
             raise ServerError()
 
         return now
 
-    def mapping(self, name: str) -> Mapping[str, Any] | None:
-        """Take a mapping from canonical field to column."""
+    def mapping(
+        self, name: str, remedy: str = "Give a dict from field to column"
+    ) -> Mapping[str, Any] | None:
+        """Take a mapping, such as one from canonical field to column.
+
+        :param remedy: what would be right.
+        """
         value = self.get(name)
         if value is not None and not isinstance(value, Mapping):
-            raise self.error(name, f"it holds {a_type(value)}", "Give a dict from field to column")
+            raise self.error(name, f"it holds {a_type(value)}", remedy)
         return value
 
     def mappings(self, name: str, count: int) -> tuple[Mapping[str, Any] | None, ...]:

@@ -17,6 +17,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.pool import QueuePool
 
+from ..errors import ServerError
+from ..logs import logger, origin_of
+from ..texts import a_type
 from .failures import is_stale_plan
 from .hooks import is_hooked
 from .kept import Kept
@@ -26,9 +29,6 @@ from .quiet import quiet
 __all__ = ["Connections", "EngineConnections", "HostConnections", "Rows"]
 
 Rows = Sequence[Sequence[Any]]
-
-#: What a host's ``INTROSPECT_SESSION`` may return.
-HostSession = Session | scoped_session[Session] | sa.Connection | sa.Engine
 
 
 class Connections(Protocol):
@@ -150,21 +150,41 @@ class HostConnections:
 
     :param source: returns a Session, a Connection or an Engine (``INTROSPECT_SESSION``). A Session
         or Connection is the host's, which closes it; a transaction that this read began is ended.
+    :param setting: the configuration key of ``source``, for the log.
     """
 
-    def __init__(self, source: Callable[[], HostSession]) -> None:
+    def __init__(self, source: Callable[[], object], setting: str) -> None:
         self._source = source
+        self._setting = setting
         self._borrowed: tuple[sa.Engine, BorrowedConnections] | None = None
 
     def rows(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Rows:
         """Read all rows of a statement."""
-        given = self._source()
-        if isinstance(given, sa.Engine):
-            return self._of_engine(given).rows(statement, parameters)
-        session = given() if isinstance(given, scoped_session) else given
+        session = self._given()
+        if isinstance(session, sa.Engine):
+            return self._of_engine(session).rows(statement, parameters)
         if session.in_transaction():
             return session.execute(statement, parameters).all()
         return _read(partial(_rows_of_session, session), statement, parameters)
+
+    def _given(self) -> Session | sa.Connection | sa.Engine:
+        """Ask the host's callable. Where it fails, nothing can be read.
+
+        :raise ServerError: it raised something, or it returned nothing to read with.
+        """
+        try:
+            given = self._source()
+            session: object = given() if isinstance(given, scoped_session) else given
+        except SQLAlchemyError:  # the database is away
+            raise
+        except Exception as error:
+            problem = f"raised {origin_of(error)}"
+        else:
+            if isinstance(session, (Session, sa.Connection, sa.Engine)):
+                return session
+            problem = f"returned {a_type(session)}, no Session, Connection or Engine"
+        logger.error("%s: there is nothing to read with: it %s", self._setting, problem)
+        raise ServerError()
 
     def _of_engine(self, engine: sa.Engine) -> BorrowedConnections:
         if self._borrowed is None or self._borrowed[0] is not engine:

@@ -13,7 +13,7 @@ from ..endpoint import Endpoint
 from ..errors import RequestError
 from ..records import Introspection, Reason
 from .asking import FORM, JSON, Answer, Dialect, credentials, send
-from .values import CannotMake, RegisteredClient
+from .values import CannotMake, RegisteredClient, nearest
 
 __all__ = ["Asker", "client_of"]
 
@@ -62,12 +62,15 @@ class Asker:
     ) -> Answer:
         """Ask the real endpoint about a token.
 
-        :param caller: who asks: a client that was made, or id and secret; a client that sees as
-            much as its table allows when left out.
+        :param caller: who asks: a client that was made, or id and secret. When left out, a client
+            that sees as much as its table allows; or, where that client may not know of the token,
+            the one that the token was issued to.
         :param dialect: ``"form"`` or ``"json"``.
         :param hint: ``token_type_hint``.
         """
-        who = self._caller(caller)
+        return self._ask(token, self._caller(caller, token), dialect, hint)
+
+    def _ask(self, token: str, who: RegisteredClient, dialect: str, hint: str | None) -> Answer:
         methods: tuple[str, ...] = ("client_secret_basic",)
         if self._endpoint is not None:
             methods = tuple(self._endpoint.settings.auth_methods)
@@ -99,9 +102,10 @@ class Asker:
         :return: all members of the answer.
         """
         __tracebackhide__ = True
-        answer = self.introspect(token, caller=caller, dialect=dialect, hint=hint)
+        who = self._caller(caller, token)
+        answer = self._ask(token, who, dialect, hint)
         if not answer.is_active:
-            pytest.fail(f"The token is not active{self._why(token, caller)}: {answer!r}")
+            pytest.fail(f"The token is not active{self._why(token, who)}: {answer!r}")
         told = {name: answer.claims.get(name) for name in claims}
         assert told == claims
         return answer.claims
@@ -121,27 +125,46 @@ class Asker:
             such as ``"revoked"``. An endpoint that is not ours gives none.
         """
         __tracebackhide__ = True
-        answer = self.introspect(token, caller=caller, dialect=dialect, hint=hint)
+        reason = None if why is None else _reason(why)
+        who = self._caller(caller, token)
+        answer = self._ask(token, who, dialect, hint)
         if not answer.is_inactive:
             what = "active" if answer.is_active else "answered with an error"
-            pytest.fail(f"The token is {what}{self._why(token, caller)}: {answer!r}")
-        if why is None:
+            pytest.fail(f"The token is {what}{self._why(token, who)}: {answer!r}")
+        if reason is None:
             return
-        judgement = self._judgement(token, caller)
+        judgement = self._judgement(token, who)
         if judgement is None:
             pytest.fail("Only an endpoint of Flask-Introspect says why a token is not active")
-        if judgement.reason.value != Reason(why).value:
-            text = f"The token is inactive, but not {Reason(why).value}"
-            pytest.fail(f"{text}{self._why(token, caller)}")
+        if judgement.reason.value != reason.value:
+            text = f"The token is inactive, but not {reason.value}"
+            pytest.fail(f"{text}{self._why(token, who)}")
 
-    def _caller(self, caller: RegisteredClient | tuple[str, str] | None) -> RegisteredClient:
+    def _caller(
+        self, caller: RegisteredClient | tuple[str, str] | None, token: str
+    ) -> RegisteredClient:
         if isinstance(caller, RegisteredClient):
             return caller
         if caller is not None:
             return RegisteredClient(*caller)
         if self._seer is None:
             self._seer = self._make_seer()
-        return self._seer
+        return self._holder(token, self._seer) or self._seer
+
+    def _holder(self, token: str, seer: RegisteredClient) -> RegisteredClient | None:
+        """Find the client of a token, if only that one may know of it, and can ask.
+
+        On tables without audiences and rights nobody else may: every token would be inactive, a
+        good one too. So it is with refresh tokens on all tables.
+        """
+        holder = getattr(token, "holder", None)
+        if holder is None or holder.secret is None:
+            return None
+        seen = self._judgement(token, seer)
+        if seen is None or seen.reason is not Reason.NOT_FOR_CALLER:
+            return None
+        is_refused = isinstance(self._judgement(token, holder), RequestError)
+        return None if is_refused else holder
 
     def _make_seer(self) -> RegisteredClient:
         """Make a client that sees as much as its table can say."""
@@ -152,22 +175,31 @@ class Asker:
                 continue
         return self._make_client()
 
-    def _judgement(self, token: str, caller: Any) -> Introspection | RequestError | None:
+    def _judgement(self, token: str, who: RegisteredClient) -> Introspection | RequestError | None:
         """Judge the token in process: only there is the reason told."""
         if self._endpoint is None:
             return None
         with self._app.app_context():
             try:
-                return self._endpoint.introspect(token, caller=self._caller(caller).client_id)
+                return self._endpoint.introspect(token, caller=who.client_id)
             except RequestError as error:
                 return error
 
-    def _why(self, token: str, caller: Any) -> str:
+    def _why(self, token: str, who: RegisteredClient) -> str:
         """Say why, for a message; nothing where nobody knows."""
-        judgement = self._judgement(token, caller)
+        judgement = self._judgement(token, who)
         if judgement is None or self._endpoint is None:
             return ""
         with self._app.app_context():
             text = explained(self._endpoint, token, judgement)
-        who = self._caller(caller).client_id
-        return f" for the caller {who!r} ({judgement.reason.value}: {text})"
+        return f" for the caller {who.client_id!r} ({judgement.reason.value}: {text})"
+
+
+def _reason(why: Reason | str) -> Reason:
+    """Read a reason, or say which there are."""
+    try:
+        return Reason(why)
+    except ValueError:
+        known = nearest(str(why), (each.value for each in Reason if each is not Reason.ACTIVE))
+        text = f"There is no reason {why!r}. The reasons are, the nearest first: {known}"
+        raise ValueError(text) from None

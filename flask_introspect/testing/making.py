@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,13 +25,28 @@ from ..admin import (
 from ..endpoint import Endpoint
 from ..errors import ConfigError
 from ..records import Kind, Right
-from ..storage.mapping import python_type
-from .values import CannotMake, IssuedToken, RegisteredClient
+from ..storage.mapping import CLIENT_FIELDS, TOKEN_FIELDS, python_type
+from .values import CannotMake, IssuedToken, RegisteredClient, nearest
 
 __all__ = ["MappedRows"]
 
 #: Seconds before its end that a token was issued which has expired.
 _LIFETIME = 3600
+
+#: What stands in the place of some canonical fields: for the list of what would be right.
+_CLIENT_ARGUMENTS: Mapping[str, Iterable[str]] = {
+    "client_secret": ["secret"],
+    "client_secret_expires_at": [],
+}
+_TOKEN_ARGUMENTS: Mapping[str, Iterable[str]] = {
+    "client_id": ["client"],
+    "exp": ["expires_in", "never_expires"],
+    "nbf": ["starts_in"],
+    "iat": [],
+    "user_enabled": [],
+    "refresh_exp": [],
+    "refresh_revoked": [],
+}
 
 
 class MappedRows:
@@ -65,6 +80,7 @@ class MappedRows:
         :param registered: further canonical fields of a client: ``may_introspect`` (a
             :class:`~flask_introspect.Right` or its word), ``resources`` (a list)...
         """
+        _check_names("client", registered, CLIENT_FIELDS, _CLIENT_ARGUMENTS)
         if "may_introspect" in registered:
             registered["may_introspect"] = Right(registered["may_introspect"])
         if not public and secret is None:
@@ -101,8 +117,10 @@ class MappedRows:
         :param fields: further canonical fields of a token: ``scope``, ``username``, ``sub``,
             ``aud`` (a list).
         """
+        _check_names("token", fields, TOKEN_FIELDS, _TOKEN_ARGUMENTS)
         if client is None:
             client = self.make_client()
+        holder = None if isinstance(client, str) else client
         client_id = client if isinstance(client, str) else client.client_id
         now = self._endpoint.settings.clock()
         issued_at = now
@@ -119,7 +137,7 @@ class MappedRows:
             self._tokens.append(new.clear)
             if revoked:
                 revoke_token(self._endpoint, new.clear)
-        return IssuedToken(new.clear)
+        return IssuedToken(new.clear, holder)
 
     def revoke(self, token: str) -> None:
         """Revoke a token, whoever made it."""
@@ -162,6 +180,23 @@ class MappedRows:
             raise CannotMake(str(error)) from None
         except SQLAlchemyError as error:
             raise CannotMake(database_problem(error)) from None
+
+
+def _check_names(
+    what: str,
+    given: Iterable[str],
+    fields: Iterable[str],
+    arguments: Mapping[str, Iterable[str]],
+) -> None:
+    """Refuse what is no field at all: no column could hold it, and none need be added."""
+    known = set(fields)
+    for name in given:
+        if name not in known:
+            shown = known - set(arguments) | {each for some in arguments.values() for each in some}
+            raise CannotMake(
+                f"There is no field {name!r} of a {what}. The fields are, the nearest first: "
+                + nearest(name, shown)
+            )
 
 
 def _new_id(column: sa.Column[Any]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from ..errors import IntrospectError
 
-__all__ = ["CannotMake", "Hidden", "IssuedToken", "RegisteredClient"]
+__all__ = ["CannotMake", "Hidden", "IssuedToken", "RegisteredClient", "nearest"]
 
 
 class CannotMake(IntrospectError):
@@ -26,12 +28,6 @@ class Hidden(str):
         return "<hidden>"
 
 
-class IssuedToken(Hidden):
-    """A token in clear."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True)
 class RegisteredClient:
     """A client, and the secret to prove it with.
@@ -46,3 +42,25 @@ class RegisteredClient:
     def __post_init__(self) -> None:
         if self.secret is not None:
             object.__setattr__(self, "secret", Hidden(self.secret))
+
+
+class IssuedToken(Hidden):
+    """A token in clear.
+
+    :ivar holder: the client that it was issued to, where the test has that client; else ``None``.
+    """
+
+    __slots__ = ("holder",)
+
+    holder: RegisteredClient | None
+
+    def __new__(cls, token: str, holder: RegisteredClient | None = None) -> IssuedToken:
+        made = super().__new__(cls, token)
+        made.holder = holder
+        return made
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """List the words that would be right, the nearest first."""
+    names = sorted(known)
+    return ", ".join(get_close_matches(given, names, len(names), cutoff=0))

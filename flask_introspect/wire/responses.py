@@ -11,7 +11,16 @@ from ..errors import RequestError
 from ..records import Introspection
 from .parameters import Parameters
 
-__all__ = ["HEADERS", "HEADERS_THAT_VARY", "Dialect", "Reply", "Verdict", "encode", "envelope"]
+__all__ = [
+    "HEADERS",
+    "HEADERS_THAT_VARY",
+    "UNWRITABLE",
+    "Dialect",
+    "Reply",
+    "Verdict",
+    "encode",
+    "envelope",
+]
 
 #: The first four are RFC 7662 section 4's and RFC 6749 section 5.1's for caches; the last keeps
 #: browsers from taking JSON for a page.
@@ -24,6 +33,9 @@ HEADERS: Sequence[tuple[str, str]] = (
 
 #: The same, where a caller may ask for a signed answer instead (:rfc:`9110` section 12.5.5).
 HEADERS_THAT_VARY: Sequence[tuple[str, str]] = (*HEADERS, ("Vary", "Accept"))
+
+#: What :func:`encode` may raise for values that JSON cannot hold, or that are too deep.
+UNWRITABLE = (TypeError, ValueError, RecursionError)
 
 _encoder = json.JSONEncoder(allow_nan=False)
 

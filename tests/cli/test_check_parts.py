@@ -111,7 +111,7 @@ def test_keys_for_no_algorithm_that_is_allowed_are_an_error(make_host: MakeHost)
     [
         (raise_it, "raised RuntimeError"),
         (lambda: None, "returned what cannot be used: a NoneType is no JWK set"),
-        (lambda: {"keys": []}, "returned what cannot be used: it is no JWK set"),
+        (lambda: {"keys": []}, "returned what cannot be used: the set is empty"),
     ],
     ids=["raises", "nothing", "no keys"],
 )

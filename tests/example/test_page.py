@@ -93,6 +93,22 @@ def test_clients_and_tokens_are_listed(page: FlaskClient) -> None:
     assert "test_client_1 user123 read write my_api live Look" in said
 
 
+@pytest.mark.parametrize(
+    ("client_id", "said"),
+    [
+        ("test_client_1", "Test client 1 test_secret audience (the default) –"),
+        ("test_client_2", "Test client 2 test_secret_2 none –"),
+        ("public_client", "Browser app nothing: it is public nothing: it may not ask –"),
+        ("secret_signer", f"– assertions, signed with {SECRETS['secret_signer']} audience"),
+        ("key_signer", "– assertions, signed with its key audience (the default) my_api"),
+    ],
+)
+def test_the_list_says_how_a_client_proves_itself(
+    page: FlaskClient, client_id: str, said: str
+) -> None:
+    assert f"{client_id} {said}" in read(page.get("/"))
+
+
 # Getting a token
 
 
@@ -259,6 +275,25 @@ def test_what_is_shown_is_what_a_caller_gets_over_the_wire(page: FlaskClient) ->
     assert shown == introspect(page, TOKEN, RESOURCE_SERVER).json
 
 
+def test_every_header_of_an_answer_is_shown_but_cookies(page: FlaskClient) -> None:
+    send(page, "/token", token=TOKEN)
+
+    said = html.unescape(page.get("/token").text)
+
+    for header, value in introspect(page, TOKEN, RESOURCE_SERVER).headers.items():
+        assert header == "Content-Length" or f"{header}: {value}\n" in said
+    assert "Set-Cookie" not in send(page, "/code").text
+
+
+def test_what_is_no_token_cannot_be_revoked(page: FlaskClient) -> None:
+    send(page, "/token", token="made-up")
+    assert "Revoke it" not in page.get("/token").text
+    assert "How it is revoked" not in page.get("/token").text
+
+    send(page, "/token", token=TOKEN)
+    assert "Revoke it" in page.get("/token").text
+
+
 def test_the_other_dialect_is_one_click_away(page: FlaskClient) -> None:
     send(page, "/token", token="no such token")
 
@@ -368,7 +403,7 @@ def test_a_curl_line_asks_what_the_page_asked(page: FlaskClient) -> None:
 
     lines = re.findall("<pre[^>]*>(curl .*?)</pre>", page.get("/token").text, re.DOTALL)
 
-    words = shlex.split(html.unescape(lines[1]))
+    words = shlex.split(html.unescape(lines[0]))
     assert words == [
         *["curl", "-i", "-u", "test_client_1:test_secret"],
         "http://localhost/v1/oauth/introspect",

@@ -38,7 +38,6 @@ NO_CLAIMS: dict[str, Callable[..., Any]] = {
     "returns something deep": lambda token, caller: {"deep": deep()},
     "returns NaN": lambda token, caller: {"n": float("nan")},
     "returns a set": lambda token, caller: {"n": {1}},
-    "takes too few arguments": lambda token: {},
 }
 
 
@@ -82,6 +81,42 @@ def test_the_log_names_the_key_and_what_went_wrong(
     assert line.getMessage().startswith(
         f"INTROSPECT_EXTRA_CLAIMS: the request gets no answer: it {said}"
     )
+
+
+UNWRITABLE: dict[str, tuple[Callable[..., Any], str]] = {
+    "a time": (lambda token, caller: {"ok": 1, "at": datetime(2022, 1, 1)}, "'at', a datetime"),
+    "a set": (lambda token, caller: {"n": {TOKEN}}, "'n', a set"),
+    "NaN": (lambda token, caller: {"n": float("nan")}, "'n', a float"),
+    "too deep": (lambda token, caller: {"deep": deep()}, "'deep', a list"),
+    "something inside": (lambda token, caller: {"n": {"m": [b"x"]}}, "'n', a dict"),
+    "a name that is none": (lambda token, caller: {(1, 2): 3}, "(1, 2), a int"),
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("extra", "said"), UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_claim_that_json_cannot_hold_is_named_without_its_value(
+    make_host: Callable[..., Host],
+    extra: Callable[..., Any],
+    said: str,
+    dialect: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = make_host(INTROSPECT_EXTRA_CLAIMS=extra)
+    host.add_client(resources=["my_api"])
+    host.add_token(TOKEN)
+    assert_error(host, dialect, SERVER_ERROR)
+    (line,) = errors_in(caplog)
+    assert line.getMessage() == (
+        f"INTROSPECT_EXTRA_CLAIMS: the request gets no answer: JSON cannot hold its claim {said}"
+    )
+
+
+def test_a_claim_that_the_caller_may_not_see_does_no_harm(make_host: Callable[..., Host]) -> None:
+    host = make_host(INTROSPECT_EXTRA_CLAIMS=lambda token, caller: {"at": datetime(2022, 1, 1)})
+    host.add_client(resources=["my_api"], visible_claims=["sub"])
+    host.add_token()
+    assert host.ask("documented").status_code == 200
 
 
 def test_a_request_after_a_failed_one_is_answered(make_host: Callable[..., Host]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import scoped_session
 
 from flask_introspect import TemporarilyUnavailable, introspect
 
@@ -102,14 +103,40 @@ def test_a_failed_session_of_the_hosts_is_left_usable(make_lone_host: Callable[.
         assert db.session.scalar(db.select(sa.func.count()).select_from(Client)) == 0
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_session_callable_that_raises_is_a_server_error(
-    make_host: Callable[..., Host], dialect: str
-) -> None:
-    def session() -> Any:
-        raise LookupError(TOKEN)
+def no_session() -> Any:
+    raise LookupError(TOKEN)
 
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("session", "said"),
+    [
+        (no_session, "it raised LookupError\n  File "),
+        (lambda: None, "it returned a NoneType, no Session, Connection or Engine"),
+        (lambda: TOKEN, "it returned a str, no Session, Connection or Engine"),
+        (lambda: scoped_session(no_session), "it raised LookupError\n  File "),
+    ],
+    ids=["raises", "None", "a text", "a registry that raises"],
+)
+def test_a_session_callable_that_fails_is_a_server_error(
+    make_host: Callable[..., Host],
+    caplog: pytest.LogCaptureFixture,
+    dialect: str,
+    session: Callable[[], Any],
+    said: str,
+) -> None:
     assert_error(make_host(INTROSPECT_SESSION=session), dialect, SERVER_ERROR)
+    (line,) = (record.getMessage() for record in errors_in(caplog))
+    assert line.startswith(f"INTROSPECT_SESSION: there is nothing to read with: {said}")
+    assert TOKEN not in line
+
+
+def test_a_session_callable_whose_database_is_away_is_a_503(
+    make_host: Callable[..., Host], caplog: pytest.LogCaptureFixture
+) -> None:
+    away = sa.create_engine("sqlite:////nowhere/at/all/test.db")
+    assert_error(make_host(INTROSPECT_SESSION=lambda: away.connect()), JSON, UNAVAILABLE)
+    assert "the token store did not answer" in caplog.text
 
 
 @pytest.mark.parametrize("column", ["resources", "visible_claims", "visible_scopes"])

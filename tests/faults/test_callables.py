@@ -17,7 +17,7 @@ def raising() -> float:
 
 
 NO_TIME: dict[str, tuple[Callable[..., Any], str]] = {
-    "raises": (raising, "unforeseen error while answering an introspection request: LookupError"),
+    "raises": (raising, "INTROSPECT_CLOCK: the request gets no answer: it raised LookupError"),
     "None": (lambda: None, "it returned a NoneType, no time"),
     "a text": (lambda: TOKEN, "it returned a str, no time"),
     "a datetime": (lambda: datetime(2022, 1, 1), "it returned a datetime, no time"),

@@ -191,9 +191,23 @@ def test_a_client_mapping_that_cannot_work_is_refused(field: str, spec: Any, pro
 def test_a_field_that_there_is_not_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(
         ConfigError,
-        match=r"there is no field 'expires'\. The fields are: access_token, aud, claims",
+        match=r"there is no field 'colour'\. The fields are: access_token, aud, claims",
     ):
-        register(token={"expires": "ends"})
+        register(token={"colour": "ends"})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "meant"),
+    [
+        ({"token": {"scopes": "scope"}}, "scope"),
+        ({"token": {"acces_token": "token"}}, "access_token"),
+        ({"client": {"clientid": "client_id"}}, "client_id"),
+    ],
+)
+def test_a_misspelt_field_is_told_with_the_nearest(mapping: Any, meant: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        register(**mapping)
+    assert refused.value.remedy.startswith(f"Did you mean {meant!r}? The fields are: ")
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_both_names_of_ed25519_mean_the_same(make_jwt_host: MakeHost, name: str)
         (5, "it holds an int"),
         ([jwk("ES256")], "it holds a list"),
         ("", "it holds a str"),
-        ({"keys": []}, "it is no JWK set"),
+        ({"keys": []}, "the set is empty"),
         ({"keys": "none"}, "it is no JWK set"),
         ("{}", "no public key"),
         ("{", "neither JSON nor PEM"),
@@ -144,8 +144,9 @@ def test_both_names_of_ed25519_mean_the_same(make_jwt_host: MakeHost, name: str)
         ("-----BEGIN PUBLIC KEY-----\nc2VjcmV0\n-----END PUBLIC KEY-----", "PEM cannot be read"),
         (private_pem("ES256", b"secret"), "must not be encrypted"),
         ("/nowhere/keys.json", "/nowhere/keys.json cannot be read"),
+        ("https://user:secret@as.example/jwks.json", "it is a URL, and URLs are not fetched"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_are_no_keys_is_refused_at_registration(
     make_host: MakeHost, given: Any, problem: str

@@ -76,11 +76,19 @@ def plain_secret() -> Any:
     return plain("client_secret")
 
 
-@pytest.mark.parametrize("issuer", [None, "urn:example:issuer"])
-def test_it_needs_the_issuers_url(make_host: MakeHost, issuer: str | None) -> None:
+@pytest.mark.parametrize(
+    ("issuer", "held"),
+    [
+        (None, "it is not set"),
+        ("urn:example:issuer", "it holds 'urn:example:issuer'"),
+        ("auth.example.com", "it holds 'auth.example.com'"),
+    ],
+)
+def test_it_needs_the_issuers_url(make_host: MakeHost, issuer: str | None, held: str) -> None:
     host = make_host(INTROSPECT_ISSUER=issuer)
-    with pytest.raises(ConfigError, match="INTROSPECT_ISSUER"):
+    with pytest.raises(ConfigError, match="INTROSPECT_ISSUER") as refused:
         metadata(host)
+    assert refused.value.problem.endswith(f", and {held}")
 
 
 def test_each_method_that_is_named_is_taken(make_host: MakeHost) -> None:

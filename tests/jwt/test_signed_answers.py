@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from itertools import cycle
 from typing import Any
 
@@ -66,6 +67,16 @@ def read(answer: Any, algorithm: str = "RS256", audience: str = "test_client_1")
     return jwt.decode(
         answer.data, key, [algorithm], audience=audience, issuer=ISSUER, options=options
     )
+
+
+@pytest.mark.parametrize("value", [datetime(2022, 1, 1), float("nan")], ids=["time", "NaN"])
+def test_a_claim_that_json_cannot_hold_is_not_signed(
+    make_signing: MakeHost, value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = make_signing(INTROSPECT_EXTRA_CLAIMS=lambda token, caller: {"own": value})
+    assert ask(host).status_code == 500
+    (line,) = caplog.messages
+    assert line.startswith("INTROSPECT_EXTRA_CLAIMS: the request gets no answer: ")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -357,7 +368,7 @@ def test_a_callable_without_keys_is_a_503(
         ({"keys": [jwk("ES256", private=True, use="enc")]}, "key 1 is no private key"),
         ({"keys": [{"kty": "EC", "d": "c2VjcmV0"}]}, "key 1 cannot be read"),
         ({"keys": ["c2VjcmV0"]}, "key 1 cannot be read"),
-        ({"keys": []}, "no JWK set"),
+        ({"keys": []}, "the set is empty"),
     ],
 )
 def test_what_cannot_sign_is_refused_at_registration(

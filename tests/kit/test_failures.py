@@ -51,7 +51,20 @@ FAILURES = [
         "assert_inactive('t', caller=make_introspection_client(may_introspect='none'))",
         "*(not_allowed: The caller's right is 'none'.): <403 *",
     ),
-    ("assert_inactive('t', why='bored')", "*'bored' is not a valid Reason*"),
+    (
+        "assert_inactive('t', why='expird')",
+        "*ValueError: There is no reason 'expird'. The reasons are, the nearest first: expired, *",
+    ),
+    (
+        "make_introspection_client(resource='my_api')",
+        "*CannotMake: There is no field 'resource' of a client. The fields are, the nearest first: "
+        "resources, secret, *",
+    ),
+    (
+        "make_introspection_token(scopes='read')",
+        "*CannotMake: There is no field 'scopes' of a token. The fields are, the nearest first: "
+        "scope, *",
+    ),
     (
         "make_introspection_token('nobody')",
         "*CannotMake: There is no client 'nobody'*",

@@ -52,6 +52,22 @@ def answer_options():
     return ("", 204) if request.method == "OPTIONS" else None
 """
 
+#: The host with separate tables and foreign keys, as docs/your-own-tables.rst has it.
+CLASSIC_MYAPP = """
+from flask import Flask
+
+from flask_introspect import introspect_bp
+from tests.hosts.classic_tables import CONFIG, AccessToken, Client, RefreshToken, db
+
+
+def create_app(config):
+    app = Flask(__name__)
+    app.config.update(config, **CONFIG)
+    db.init_app(app)
+    app.register_blueprint(introspect_bp)
+    return app
+"""
+
 ANOTHER = """
 from tests.kit.small_endpoint import SmallEndpoint
 
@@ -79,7 +95,7 @@ def blocks(name: str) -> list[str]:
     return [textwrap.dedent(each) for each in found]
 
 
-CONFTEST, FACTORY, KEEPS = blocks("conftest.py")
+CONFTEST, FACTORY, CLASSIC_FACTORIES, KEEPS = blocks("conftest.py")
 SUITE, SUITE_WITH_A_FAULT = blocks("test_conformance.py")
 [LOGOUT] = blocks("test_logout.py")
 [OTHERS] = blocks("test_another_endpoint.py")
@@ -91,8 +107,10 @@ Run = Callable[..., dict[str, int]]
 def run_blocks(bare_pytester: pytest.Pytester) -> Run:
     """Runs a test file beside some blocks for ``conftest.py``."""
 
-    def run(tests: str, *options: str, conftest: Sequence[str] = (CONFTEST,)) -> dict[str, int]:
-        bare_pytester.makepyfile(myapp=MYAPP, another=ANOTHER, test_it=tests)
+    def run(
+        tests: str, *options: str, conftest: Sequence[str] = (CONFTEST,), myapp: str = MYAPP
+    ) -> dict[str, int]:
+        bare_pytester.makepyfile(myapp=myapp, another=ANOTHER, test_it=tests)
         bare_pytester.makeconftest("\n".join(conftest))
         bare_pytester.syspathinsert()
         return bare_pytester.runpytest_inprocess(*options).parseoutcomes()
@@ -101,7 +119,7 @@ def run_blocks(bare_pytester: pytest.Pytester) -> Run:
 
 
 def test_no_block_is_left_out() -> None:
-    assert PAGE.read_text("utf-8").count(".. code-block:: python") == 7
+    assert PAGE.read_text("utf-8").count(".. code-block:: python") == 8
 
 
 def test_a_host_tests_its_own_logout(run_blocks: Run) -> None:
@@ -111,6 +129,18 @@ def test_a_host_tests_its_own_logout(run_blocks: Run) -> None:
 def test_a_host_makes_clients_in_its_own_way(run_blocks: Run) -> None:
     outcomes = run_blocks(SUITE, "-k", "hint or disabled", conftest=[CONFTEST, FACTORY])
     assert set(outcomes) == {"passed", "skipped", "deselected"}
+
+
+def test_a_host_with_foreign_keys_keeps_every_rule(run_blocks: Run) -> None:
+    factories = [CONFTEST, CLASSIC_FACTORIES]
+    outcomes = run_blocks(SUITE, conftest=factories, myapp=CLASSIC_MYAPP)
+    assert set(outcomes) == {"passed", "skipped"}
+    assert outcomes["passed"] > 200
+
+
+def test_without_factories_such_a_host_cannot_be_tested(run_blocks: Run) -> None:
+    outcomes = run_blocks(SUITE, "-k", "good_token", myapp=CLASSIC_MYAPP)
+    assert set(outcomes) == {"failed", "deselected"}
 
 
 def test_a_host_keeps_its_rows(run_blocks: Run) -> None:

@@ -151,7 +151,7 @@ def test_a_host_may_switch_them_off_by_name(make_host: MakeHost, off: Any) -> No
     assert {fail(host) for _ in range(400)} == {401}
 
 
-@pytest.mark.parametrize("value", ["", "often", "20", 20, "20 per fortnight", ["20 per minute"]])
+@pytest.mark.parametrize("value", ["", "often", "20", 20, 0, "20 per fortnight", ["20 per minute"]])
 @pytest.mark.parametrize(
     "name", ["FAILED_AUTH_LIMIT", "FAILED_AUTH_ADDRESS_LIMIT", "INACTIVE_LIMIT", "RATE_LIMIT"]
 )

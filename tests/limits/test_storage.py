@@ -141,7 +141,10 @@ def test_a_host_may_refuse_while_the_storage_is_away(make_host: MakeHost, redis:
     redis.stop()
     answer = host.ask("documented", dialect=FORM)
     assert answer.status_code == 503
-    assert answer.get_json()["error"] == "temporarily_unavailable"
+    assert answer.get_json() == {
+        "error": "temporarily_unavailable",
+        "error_description": "The storage of limits is unavailable, try again later",
+    }
     assert int(answer.headers["Retry-After"]) > 0
     redis.start()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import re
 from typing import Any
 
 import pytest
@@ -28,6 +31,11 @@ MODELS = {"INTROSPECT_CLIENT_MODEL": Client, "INTROSPECT_TOKEN_MODEL": Token}
 
 def yes(*_: object) -> bool:
     """A callable that can be named in a configuration."""
+    return True
+
+
+def no_arguments() -> bool:
+    """A callable that takes nothing."""
     return True
 
 
@@ -152,6 +160,8 @@ BAD = [
     ("TOKEN_MODEL", [Token, None], "is no mapped class", "model"),
     ("CLIENT_FIELDS", ["client_id"], "it holds a list", "dict"),
     ("TOKEN_FIELDS", 1, "it holds an int", "dict"),
+    ("CLIENT_CERTIFICATE", "X-Client-Cert", "it holds a str", '{"header": NAME, "verified": '),
+    ("CLIENT_CERTIFICATE", {"header": "X"}, "must have 'verified'", '"from": [ADDRESS, ...]}'),
     ("TOKEN_FIELDS", [{}, {}], "2 mappings for 1 token models", "one for each"),
     ("SESSION", "not callable", "cannot be imported", "module:Name"),
     ("SESSION", 1, "an int cannot be called", "function"),
@@ -190,16 +200,51 @@ BAD = [
     ("STORE_TIMEOUT", True, "it holds True", '1 or more, or "off"'),
     ("STORE_TIMEOUT", "5", "it holds '5'", '1 or more, or "off"'),
     ("STORE_TIMEOUT", [], "it holds []", '1 or more, or "off"'),
+    (
+        "POLICY",
+        lambda caller: True,
+        "cannot be called with (caller, token)",
+        "takes (caller, token)",
+    ),
+    ("POLICY", f"{__name__}:no_arguments", "no_arguments cannot be called with", "(caller, token)"),
+    ("EXTRA_CLAIMS", lambda token: {}, "be called with (token, caller)", "takes (token, caller)"),
+    ("SECRET_VERIFIER", lambda stored: True, "(stored, presented)", "takes (stored, presented)"),
+    ("SECRET_HASHER", no_arguments, "no_arguments cannot be called with (secret)", "(secret)"),
+    ("JWT_REVOKED", lambda token, other: True, "cannot be called with (token)", "takes (token)"),
+    ("JWT_KEYS", lambda kid: {}, "cannot be called with ()", "takes ()"),
+    ("SESSION", lambda model: model, "cannot be called with ()", "takes ()"),
+    ("CLOCK", lambda zone: 1, "cannot be called with ()", "takes ()"),
     ("POLCY", "any", "no such key", "INTROSPECT_POLICY"),
     ("CLIENT_MODELS", Client, "no such key", "INTROSPECT_CLIENT_MODEL"),
     ("MAX_BODY_BYTE", 1, "no such key", "INTROSPECT_MAX_BODY_BYTES"),
 ]
 
 
+@pytest.mark.parametrize(
+    "judge",
+    [yes, lambda caller, token, more=None: True, functools.partial(yes, 1), print],
+    ids=["any", "a default", "partial", "written in C"],
+)
+def test_a_callable_that_fits_its_call_is_taken(judge: Any) -> None:
+    assert Settings.read({**MODELS, "INTROSPECT_POLICY": judge}).policy is judge
+
+
+def test_a_callable_whose_signature_nobody_knows_is_taken() -> None:
+    class Judge:
+        __signature__ = 5
+
+        def __call__(self) -> bool:
+            return True
+
+    judge = Judge()
+    with pytest.raises(TypeError):
+        inspect.signature(judge)
+    assert Settings.read({**MODELS, "INTROSPECT_POLICY": judge}).policy is judge
+
+
 def shortly(value: Any) -> str:
-    return str(value).partition(" (transient")[0][
-        :30
-    ]  # what follows is an address, another in every process
+    # An address is another one in every process.
+    return re.split(r" \(transient| at 0x", str(value))[0][:30]
 
 
 @pytest.mark.parametrize(("name", "value", "problem", "remedy"), BAD, ids=shortly)

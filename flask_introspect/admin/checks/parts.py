@@ -59,7 +59,7 @@ def reading(endpoint: Endpoint) -> Iterator[Finding]:
         return
     statement = sa.select(clients.client_id).select_from(source(clients)).limit(1)
     try:
-        HostConnections(give).rows(statement, {})
+        HostConnections(give, endpoint.prefix + "SESSION").rows(statement, {})
     except SQLAlchemyError as raised:
         problem = f"{endpoint.prefix}SESSION reads no clients: {database_problem(raised)}"
         yield error("cannot_read", problem, "Make the database answer that it reads from")

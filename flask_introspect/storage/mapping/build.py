@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,7 +100,9 @@ def _merged(setting: str, found: dict[str, Any], given: Any, known: set[str]) ->
         raise ConfigError(setting, f"it holds {a_type(given)}", remedy)
     unknown = sorted(str(name) for name in set(given or ()) - known)
     if unknown:
-        remedy = f"The fields are: {', '.join(sorted(known))}"
+        close = get_close_matches(unknown[0], sorted(known), 1)
+        remedy = f"Did you mean {close[0]!r}? " if close else ""
+        remedy += f"The fields are: {', '.join(sorted(known))}"
         raise ConfigError(setting, f"there is no field {unknown[0]!r}", remedy)
     merged = {**found, **(given or {})}
     return {name: spec for name, spec in merged.items() if spec is not None}
