@@ -9,6 +9,7 @@ from ..errors import ServerError
 from ..logs import logger, origin_of
 from ..records import Client, Introspection, Kind, Reason, Token
 from ..storage import Reading
+from ..texts import a_type
 from ..wire.responses import UNWRITABLE, encode
 from ..wire.schemas import DOCUMENTED, dump_members
 from .liveness import liveness
@@ -158,8 +159,8 @@ class Introspector:
             try:
                 encode({name: value})
             except UNWRITABLE:
-                text = "%s: the request gets no answer: JSON cannot hold its claim %r, a %s"
-                logger.error(text, self._setting, name, type(value).__name__)
+                text = "%s: the request gets no answer: JSON cannot hold its claim %r, %s"
+                logger.error(text, self._setting, name, a_type(value))
                 raise ServerError() from None
 
     def _members(self, token: Token, caller: Client | None) -> dict[str, Any]:

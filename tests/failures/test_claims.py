@@ -89,7 +89,7 @@ UNWRITABLE: dict[str, tuple[Callable[..., Any], str]] = {
     "NaN": (lambda token, caller: {"n": float("nan")}, "'n', a float"),
     "too deep": (lambda token, caller: {"deep": deep()}, "'deep', a list"),
     "something inside": (lambda token, caller: {"n": {"m": [b"x"]}}, "'n', a dict"),
-    "a name that is none": (lambda token, caller: {(1, 2): 3}, "(1, 2), a int"),
+    "a name that is none": (lambda token, caller: {(1, 2): 3}, "(1, 2), an int"),
 }
 
 
