@@ -17,8 +17,8 @@ from flask_introspect import token_introspected
 from . import ours
 from .calls import environ
 from .in_process import TOKENS
-from .report import Report, Row
-from .rounds import Spread, Target, ratios, run
+from .report import Report, rows_of
+from .rounds import Target, run
 from .scene import CALLERS, claims, spread, token
 
 NOBODY = "nobody listens"
@@ -90,11 +90,5 @@ def measure(folder: Path, rounds: int, calls: int) -> Report:
     """Time everything, in turns."""
     targets = list(make_targets(folder))
     run(targets, rounds, calls)
-    seconds = {target.name: target.seconds for target in targets}
-    to_nobody = ratios(seconds, NOBODY)
-    rows = [
-        Row(name, {"µs": Spread.of([each * 1e6 for each in values]), "× unheard": to_nobody[name]})
-        for name, values in seconds.items()
-    ]
     title = f"Processor time per answer, in process; {rounds} rounds of {calls} calls"
-    return Report("events", title, rows)
+    return Report("events", title, rows_of(targets, NOBODY, "× unheard"))

@@ -16,8 +16,8 @@ from flask import Flask
 from . import ours, over_authlib
 from .calls import FORM, JSON, Environ, environ, seconds_of
 from .plain import make_constant, make_floor
-from .report import Report, Row
-from .rounds import Spread, Target, ratios, run
+from .report import Report, rows_of
+from .rounds import Target, run
 from .scene import CALLERS, OWNER, claims, spread, token
 
 TOKENS = 1000
@@ -123,14 +123,8 @@ def measure(folder: Path, rounds: int, calls: int) -> Report:
     """Time everything, in turns."""
     targets = list(make_targets(folder))
     run(targets, rounds, calls)
-    seconds = {target.name: target.seconds for target in targets}
-    to_floor = ratios(seconds, FLOOR)
-    rows = [
-        Row(name, {"µs": Spread.of([value * 1e6 for value in values]), "× floor": to_floor[name]})
-        for name, values in seconds.items()
-    ]
     title = f"Processor time per answer, in process; {rounds} rounds of {calls} calls"
-    return Report("in_process", title, rows)
+    return Report("in_process", title, rows_of(targets, FLOOR, "× floor"))
 
 
 def profile(folder: Path, calls: int = 5000, top: int = 60) -> None:

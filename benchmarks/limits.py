@@ -10,8 +10,8 @@ from pathlib import Path
 from . import ours
 from .in_process import FLOOR, seed, usual
 from .plain import make_floor
-from .report import Report, Row
-from .rounds import Spread, Target, ratios, run
+from .report import Report, rows_of
+from .rounds import Target, run
 from .scene import CALLERS
 
 #: Never reached.
@@ -40,11 +40,5 @@ def measure(folder: Path, rounds: int, calls: int) -> Report:
     for target in targets:
         target.clock = time.perf_counter
     run(targets, rounds, calls)
-    seconds = {target.name: target.seconds for target in targets}
-    to_floor = ratios(seconds, FLOOR)
-    rows = [
-        Row(name, {"µs": Spread.of([each * 1e6 for each in values]), "× floor": to_floor[name]})
-        for name, values in seconds.items()
-    ]
     title = f"Elapsed time per answer, in process; {rounds} rounds of {calls} calls"
-    return Report("limits", title, rows)
+    return Report("limits", title, rows_of(targets, FLOOR, "× floor"))

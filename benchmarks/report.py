@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .rounds import Spread
+from .rounds import Spread, Target, ratios
 
 RESULTS = Path(__file__).parent / "results"
 DOCS = Path(__file__).parents[1] / "docs"
@@ -27,6 +27,19 @@ class Row:
 
     name: str
     measures: Mapping[str, Spread]
+
+
+def rows_of(targets: Sequence[Target], base: str, unit: str) -> list[Row]:
+    """Summarise what targets took, in microseconds and against one of them.
+
+    :param base: the name of that one; :param unit: what the ratio is called.
+    """
+    seconds = {target.name: target.seconds for target in targets}
+    to_base = ratios(seconds, base)
+    return [
+        Row(name, {"µs": Spread.of([value * 1e6 for value in values]), unit: to_base[name]})
+        for name, values in seconds.items()
+    ]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from joserfc.jwk import Key, generate_key
 
 from . import ours
 from .calls import Environ, environ
-from .report import Report, Row
-from .rounds import Spread, Target, ratios, run
+from .report import Report, rows_of
+from .rounds import Target, run
 from .scene import AUDIENCE, CALLERS, ISSUER, OWNER, SCOPE, claims, jti, spread, token
 
 __all__ = ["measure"]
@@ -144,11 +144,5 @@ def measure(folder: Path, rounds: int, calls: int) -> Report:
         for number in range(TOKENS):
             target.app(target.request(number), lambda *_: None).close()
     run(targets, rounds, calls)
-    seconds = {target.name: target.seconds for target in targets}
-    to_base = ratios(seconds, BASE)
-    rows = [
-        Row(name, {"µs": Spread.of([value * 1e6 for value in values]), "× opaque": to_base[name]})
-        for name, values in seconds.items()
-    ]
     title = f"JWTs: processor time per answer, in process; {rounds} rounds of {calls} calls"
-    return Report("signed", title, rows)
+    return Report("signed", title, rows_of(targets, BASE, "× opaque"))

@@ -175,13 +175,8 @@ def test_the_host_can_mount_a_view_of_them(make_host: MakeHost) -> None:
     assert [each["kid"] for each in answer.json["keys"]] == ["RS256", "ES256", "ES384", "EdDSA"]
 
 
-@pytest.mark.parametrize(
-    ("prefix", "path"),
-    [("/oauth/", "/oauth/introspect"), ("/", "/introspect"), ("/a//", "/a/introspect")],
-)
-def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
-    database_url: str, prefix: str, path: str
-) -> None:
+def mounted(database_url: str, prefix: str) -> Flask:
+    """A host that mounts the endpoint elsewhere."""
     app = Flask(__name__)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=database_url,
@@ -191,6 +186,17 @@ def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
     )
     db.init_app(app)
     app.register_blueprint(introspect_bp, url_prefix=prefix)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path"),
+    [("/oauth/", "/oauth/introspect"), ("/", "/introspect"), ("/a//", "/a/introspect")],
+)
+def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
+    database_url: str, prefix: str, path: str
+) -> None:
+    app = mounted(database_url, prefix)
     with app.app_context():
         endpoint = introspect_bp.metadata()["introspection_endpoint"]
     assert endpoint == f"https://a.example{path}"
@@ -198,15 +204,7 @@ def test_a_slash_at_the_end_of_the_prefix_is_not_announced(
 
 
 def test_a_variable_of_the_prefix_needs_its_value(database_url: str) -> None:
-    app = Flask(__name__)
-    app.config.update(
-        SQLALCHEMY_DATABASE_URI=database_url,
-        INTROSPECT_CLIENT_MODEL=Client,
-        INTROSPECT_TOKEN_MODEL=Token,
-        INTROSPECT_ISSUER="https://a.example",
-    )
-    db.init_app(app)
-    app.register_blueprint(introspect_bp, url_prefix="/<string:tenant>/oauth")
+    app = mounted(database_url, "/<string:tenant>/oauth")
     with app.app_context():
         filled = introspect_bp.metadata(tenant="acme & sons")
         assert (
