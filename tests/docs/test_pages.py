@@ -80,7 +80,7 @@ def test_a_page_has_one_title_and_says_whom_it_is_for(page: Path) -> None:
     assert len(titles) == 1
     if page.parent == DOCS and page.name != "index.rst":
         opening = TEXT[page].split("\n\n")[1]
-        assert re.match(r"For (who|those)", opening), opening
+        assert re.match(r"For (who|those|newcomers)", opening), opening
 
 
 def test_the_index_links_to_every_page_in_its_order() -> None:
