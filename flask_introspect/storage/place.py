@@ -88,7 +88,9 @@ class Place:
         wire.since = now
         try:
             return self._statements.rows(self._driver_connection, statement, parameters)
-        except Exception:
+        except Exception as error:
+            if self._shared and getattr(error, "connection_invalidated", False):
+                self._connection = None  # the host has another by now
             if self._watch is not None and self._watch.is_over(now):
                 raise self._no_answer("answered a read") from None
             raise

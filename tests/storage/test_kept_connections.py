@@ -107,6 +107,19 @@ def test_a_hook_that_begins_every_transaction_by_hand_leaves_answers_fresh(
     assert host.ask("documented").data == INACTIVE
 
 
+def test_a_database_in_memory_that_was_replaced_is_read_anew(clock: Clock) -> None:
+    host = Host(make_app("sqlite:///:memory:", INTROSPECT_CLOCK=clock), clock)
+    with host.app.app_context():
+        for _ in range(2):
+            db.create_all()
+            host.add_documented()
+            for _ in range(2):
+                assert host.ask("documented").get_json()["active"] is True
+            db.session.remove()
+            with db.engine.connect() as connection:
+                connection.invalidate()
+
+
 def test_a_read_of_a_database_in_memory_leaves_what_the_host_has_not_committed_yet(
     clock: Clock,
 ) -> None:
