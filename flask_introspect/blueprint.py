@@ -33,7 +33,7 @@ __all__ = ["IntrospectBlueprint", "introspect_bp"]
 class _Complete(Response):
     """A response whose headers are complete as they are.
 
-    There is nothing to make absolute and nothing to measure in them.
+    None has to be made absolute or measured.
     """
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
@@ -45,14 +45,14 @@ def _response(reply: Reply) -> Response:
 
 
 def _answer(endpoint: Endpoint, **_: Any) -> Response:
-    """Answer a request: the view. A host's prefix may hold variables of its own."""
+    """Answer a request: the view. A host's prefix may hold variables."""
     # Each use of the proxy costs, so it is resolved once.
     http = request._get_current_object()  # type: ignore[attr-defined]
     return _response(endpoint.answer(http))
 
 
 def _answer_error(error: Exception) -> Response:
-    """Answer every error of this blueprint's routes, whoever raised it."""
+    """Answer every error of this blueprint's routes, wherever it was raised."""
     endpoint = endpoints_of(current_app)[request.blueprint or ""]
     if not isinstance(error, RequestError):
         error = _as_request_error(error)
@@ -66,7 +66,7 @@ def _as_request_error(error: Exception) -> RequestError:
             "unforeseen error while answering an introspection request: %s", origin_of(error)
         )
         return ServerError()
-    # Raised by Werkzeug, or by a hook of the host's: only the status is ours to pass on.
+    # Raised by Werkzeug, or by a hook of the host: only the status is ours to pass on.
     known = ERRORS_BY_STATUS.get(status)
     if known is not None:
         return known()
@@ -134,7 +134,7 @@ class IntrospectBlueprint(Blueprint):
         Needs an application context. They say what is configured: the endpoint's URL, its ways to
         authenticate, and the algorithms of assertions and of signed answers.
 
-        :param variables: values for the variables of the prefix, should it have some:
+        :param variables: values for the variables of the prefix, if it has any:
             ``metadata(tenant="acme")`` for ``/<tenant>/oauth``.
         :raise ConfigError: the blueprint is not registered, the issuer is no URL, or a variable
             has no value.
@@ -154,7 +154,7 @@ class IntrospectBlueprint(Blueprint):
         return jwks(self._endpoint())
 
     def jwks_view(self) -> Response:
-        """Answer with :meth:`jwks`: a view for the host to mount where it likes.
+        """Answer with :meth:`jwks`: a view for the host to mount anywhere.
 
         ``app.add_url_rule("/jwks.json", view_func=introspect_bp.jwks_view)``
         """
@@ -174,7 +174,7 @@ class IntrospectBlueprint(Blueprint):
         return document(self._endpoint())
 
     def openapi_view(self) -> Response:
-        """Answer with :meth:`openapi`: a view for the host to mount where it likes.
+        """Answer with :meth:`openapi`: a view for the host to mount anywhere.
 
         ``app.add_url_rule("/openapi.json", view_func=introspect_bp.openapi_view)``
         """

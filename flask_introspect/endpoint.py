@@ -117,12 +117,12 @@ class Endpoint:
         return Reply(verdict.status, headers, verdict.body)
 
     def _challenges(self, error: RequestError) -> Iterator[str]:
-        """Write what a caller may try (:rfc:`7235` section 4.1, :rfc:`6750` section 3)."""
+        """Write the challenges to a caller (:rfc:`7235` section 4.1, :rfc:`6750` section 3)."""
         if isinstance(error, (InvalidToken, InsufficientScope)):
             said = {"realm": _REALM, "error": error.error, "error_description": error.description}
             if isinstance(error, InsufficientScope):
                 said["scope"] = error.scope
-            # In quotes, all of them, as RFC 6750 has it; Werkzeug would leave out what can be.
+            # All values in quotes, as in RFC 6750; Werkzeug would leave out what it can.
             yield "Bearer " + ", ".join(f'{name}="{value}"' for name, value in said.items())
         elif isinstance(error, InvalidClient):
             for scheme in self.authenticator.schemes:
@@ -152,7 +152,7 @@ class Endpoint:
         return is_good and standing(client, self.settings.clock(), method) is None
 
     def _caller(self, client_id: str) -> Client:
-        """Read a client that could use the endpoint if it proved itself."""
+        """Read a client that could use the endpoint once authenticated."""
         client = self.store.client(client_id)
         refusal = standing(client, self.settings.clock())
         if client is None or refusal is not None:
@@ -182,7 +182,7 @@ def introspect(
         sees every token and every claim.
     :param endpoint: the blueprint's name, where an application has several.
     :return: the answer and the reason for it.
-    :raise InvalidClient: the caller could not authenticate; its ``reason`` says why.
+    :raise InvalidClient: the caller cannot authenticate; its ``reason`` says why.
     :raise UnauthorizedClient: the caller may not use the endpoint.
     :raise TemporarilyUnavailable: the database did not answer.
     :raise ConfigError: no such blueprint is registered on the application.
@@ -193,9 +193,9 @@ def introspect(
 def check_secret(client_id: str, presented: str, *, endpoint: str | None = None) -> bool:
     """Tell whether a secret is good for a client, as the endpoint would.
 
-    Needs an application context. It is for a host's own endpoints, such as its token endpoint: with
-    every stored format, several secrets, their ends, and the memory of verified secrets, so that a
-    slow hash is paid once. An unknown client takes as long as a wrong secret.
+    Needs an application context. It is for a host's own endpoints, such as its token endpoint. It
+    knows every stored format, several secrets, their expiry, and the memory of verified secrets, so
+    that a slow hash is paid once. An unknown client takes as long as a wrong secret.
 
     :param client_id: the client's id.
     :param presented: the secret that was sent.

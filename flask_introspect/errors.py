@@ -42,7 +42,7 @@ class ConfigError(IntrospectError):
     Raised while the blueprint is registered, never in a request.
 
     :ivar key: the full configuration key, such as ``"INTROSPECT_POLICY"``.
-    :ivar problem: what is wrong with what the key holds. Never the value of a secret.
+    :ivar problem: what is wrong with the key's value. Never the value of a secret.
     :ivar remedy: what would be right.
     """
 
@@ -56,7 +56,7 @@ class ConfigError(IntrospectError):
 def missing_extra(key: str, problem: str, extra: str) -> ConfigError:
     """Make an error about a key whose value needs a library that is not installed.
 
-    :param extra: what of Flask-Introspect brings it.
+    :param extra: the extra of Flask-Introspect that brings it.
     """
     return ConfigError(key, problem, f"pip install Flask-Introspect[{extra}]")
 
@@ -66,7 +66,7 @@ class RequestError(IntrospectError):
 
     :param description: a text for the caller; the class's own when left out.
     :param reason: why, for the host alone; the class's own when left out.
-    :param retry_after: seconds after which the caller may try again, if there is a point in that.
+    :param retry_after: seconds after which the caller may try again, if that makes sense.
 
     :cvar status: the HTTP status code.
     :cvar error: the OAuth error code, as the form dialect sends it (:rfc:`6749` section 5.2).
@@ -144,7 +144,7 @@ class InvalidClient(Unauthenticated):
 
 
 class InvalidToken(Unauthenticated):
-    """The bearer token that the caller came with is not good (:rfc:`6750` section 3.1)."""
+    """The caller's own bearer token is not good (:rfc:`6750` section 3.1)."""
 
     error = "invalid_token"
     description = "The bearer token is not active"
@@ -174,7 +174,7 @@ class UnauthorizedClient(RequestError):
 
 
 class SlowDown(RequestError):
-    """Too many requests; some limit says so."""
+    """Too many requests; a limit is reached."""
 
     status = 429
     error = "slow_down"
@@ -201,7 +201,7 @@ class TemporarilyUnavailable(RequestError):
     retry_after = 5
 
 
-#: The errors that stand for an HTTP status which somebody else raised: Werkzeug, or a host's hook.
+#: The errors for an HTTP status that somebody else raised: Werkzeug, or a host's hook.
 ERRORS_BY_STATUS: Mapping[int, type[RequestError]] = {
     error.status: error
     for error in (

@@ -17,7 +17,7 @@ _NAMES = {"bearer": "Bearer"}
 
 
 def metadata(endpoint: Endpoint, variables: Mapping[str, object]) -> dict[str, Any]:
-    """List the members that are the endpoint's, from what is configured.
+    """List the endpoint's members, from the configuration.
 
     :param variables: values for the variables of its path.
     :raise ConfigError: the issuer is not set, or is no URL; or a variable has no value.

@@ -60,11 +60,11 @@ class ClientMixin:
     visible_claims: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: The only scopes it is told, or ``None`` for all.
     visible_scopes: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
-    #: The one way in which it may authenticate, or ``None`` for all that its keys and secret allow.
+    #: The only method it may authenticate by, or ``None`` for all that its keys and secret allow.
     auth_method: Mapped[str | None] = mapped_column(sa.String(32))
     #: Its public keys (:rfc:`7517` section 5).
     jwks: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
-    #: How answers to it are signed and encrypted (RFC 9701 section 6), where it wants them so.
+    #: How answers to it are signed and encrypted (RFC 9701 section 6), if it wants that.
     introspection_signed_response_alg: Mapped[str | None] = mapped_column(sa.String(32))
     introspection_encrypted_response_alg: Mapped[str | None] = mapped_column(sa.String(32))
     introspection_encrypted_response_enc: Mapped[str | None] = mapped_column(sa.String(32))
@@ -137,7 +137,7 @@ class ClientMixin:
 
         :param keep_for: seconds for which the old ones stay good. With 0 they end as soon as this
             is committed.
-        :param now: epoch seconds, for an application with a clock of its own.
+        :param now: epoch seconds, for an application with its own clock.
         :return: the new secret in clear, which is kept nowhere else.
         :raise UnreadableSecret: what the row holds cannot be read, so it cannot be kept.
         """
@@ -168,7 +168,7 @@ class TokenMixin:
     #: ``None`` for a token that never expires.
     exp: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     nbf: Mapped[int | None] = mapped_column(sa.BigInteger)
-    #: When it was revoked; ``None`` as long as it was not.
+    #: When it was revoked; ``None`` if it was not.
     revoked_at: Mapped[int | None] = mapped_column(sa.BigInteger)
     #: The host's own claims.
     claims: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
@@ -191,7 +191,7 @@ class TokenMixin:
         :param token: the token in clear, if the host made it. Without it, one of 256 random bits
             is made.
         :param columns: the other columns of the model, such as ``scope``, ``username``, ``aud``.
-            ``iat``, ``nbf``, ``exp`` and ``jti`` come by themselves.
+            ``iat``, ``nbf``, ``exp`` and ``jti`` are filled automatically.
         :return: the row, and the token in clear, which is kept nowhere else.
         :raise ValueError: nobody could present such a token, or there is no such kind.
         """
@@ -214,7 +214,7 @@ class TokenMixin:
     def revoke(self) -> None:
         """Revoke the token, as soon as this is committed.
 
-        A token that was revoked before keeps the time of that.
+        A token already revoked keeps its time.
         """
         if not flag(self.revoked_at):
             self.revoked_at = int(time.time())

@@ -31,7 +31,7 @@ class Right(str, Enum):
 
 
 class Reason(str, Enum):
-    """Why the endpoint answers as it does about a token. A closed set; the caller is never told."""
+    """Why a token gets the answer it gets. A closed set; the caller is never told."""
 
     ACTIVE = "active"
     UNKNOWN = "unknown"
@@ -76,7 +76,7 @@ class Refusal(str, Enum):
     SERVER_ERROR = "server_error"
 
 
-#: Reasons that the caller cannot tell from a token that never was.
+#: Reasons that the caller cannot tell from a token that never existed.
 _UNKNOWN_TO_CALLER = frozenset(
     {
         Reason.UNKNOWN,
@@ -140,7 +140,7 @@ class Token(NamedTuple):
     :ivar kind: access or refresh token.
     :ivar aud: the audiences, in order; empty where the token names none.
     :ivar exp: ``None`` for a token that never expires.
-    :ivar revoked: whether this very token, not its sibling, was revoked.
+    :ivar revoked: whether this token itself, not its sibling, was revoked.
     :ivar client_known: whether the client that it was issued to still exists.
     :ivar client_enabled: whether that client is enabled.
     :ivar user_enabled: whether its user is enabled, if it has one.
@@ -169,7 +169,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Introspection:
-    """What the endpoint would say of a token, and why.
+    """What the endpoint would answer about a token, and why.
 
     :ivar reason: the reason code.
     :ivar claims: the members of the answer in their order, ``active`` first; ``{"active": False}``
@@ -188,5 +188,5 @@ class Introspection:
 
     @property
     def known(self) -> bool:
-        """Whether the caller may know that there is such a token."""
+        """Whether the caller may know that the token exists."""
         return self.reason not in _UNKNOWN_TO_CALLER

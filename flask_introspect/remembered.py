@@ -1,4 +1,4 @@
-"""A bounded memory of what was found out before."""
+"""A bounded memory of earlier results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class Remembered(Generic[V]):
-    """Values by a digest. Where there is no more room, the oldest goes first.
+    """Values by a digest. When it is full, the oldest goes first.
 
     :param size: how many values are kept at most.
     """
@@ -33,7 +33,7 @@ class Remembered(Generic[V]):
         return self._values.get(digest)
 
     def put(self, digest: bytes, value: V) -> None:
-        """Remember a value instead of the one before it."""
+        """Remember a value in place of an earlier one."""
         with self._lock:
             self._values.pop(digest, None)
             while len(self._values) >= self._size:

@@ -11,7 +11,7 @@ __all__ = ["VARIABLE", "a_type", "equal", "has_surrogate", "is_storable", "shown
 #: A variable in a route of Werkzeug's, with or without its converter.
 VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
-#: Characters of a text from outside that are shown at most.
+#: At most so many characters of a text from outside are shown.
 _MOST_SHOWN = 64
 
 

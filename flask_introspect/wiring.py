@@ -102,7 +102,7 @@ def _build_limits(settings: Settings, counters: Counters) -> CallerLimits | None
 
 
 def _insides(proof: SecretProof, sources: Mapping[Any, Connections]) -> Insides:
-    """Say where an endpoint's parts tell of themselves."""
+    """Say where an endpoint's parts report their numbers."""
     return Insides(
         hashes=lambda: proof.hashes_run,
         remembered=lambda: proof.remembered,

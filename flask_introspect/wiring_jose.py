@@ -18,7 +18,7 @@ _KINDS = "Give a JWK set as a dict or as JSON, PEM, the path of a file with eith
 
 
 def build_jwt_access_tokens(store: Store, others: TokenSource, settings: Settings) -> TokenSource:
-    """Make what finds the access tokens that issuers signed.
+    """Make the finder of access tokens that issuers signed.
 
     :param others: finds all other tokens.
     :raise ConfigError: the keys cannot be read, or no issuer is known.
@@ -51,7 +51,7 @@ def build_jwt_access_tokens(store: Store, others: TokenSource, settings: Setting
 
 
 def build_signed_answers(settings: Settings) -> SignedAnswers:
-    """Make what signs answers.
+    """Make the signer of answers.
 
     :raise ConfigError: the keys cannot be read, or the issuer is not set.
     """

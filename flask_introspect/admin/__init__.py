@@ -1,7 +1,7 @@
 """Write the host's tables through its mapping: clients, tokens, and the long work on many rows.
 
 Every statement is SQLAlchemy Core on columns of the model's own table. So it works the same on our
-mixins, on Authlib's and on a host's own tables. What is mapped to anything else can be read but not
+mixins, on Authlib's and on a host's own tables. Fields mapped to anything else can be read but not
 written, and the error says so.
 
 No module of the serving path imports this package.

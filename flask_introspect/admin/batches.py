@@ -16,9 +16,9 @@ __all__ = ["Batches"]
 class Batches(ABC):
     """Work on the rows of one table that need it, in the order of the primary key.
 
-    Each batch is a transaction of its own, short enough that nobody waits for it. The writes say
-    again what a row must be like, so that a row which changed since it was chosen stays as it is.
-    Nothing is lost when the work is broken off.
+    Each batch is a separate transaction, short enough that nobody waits for it. The writes repeat
+    the condition for a row, so that a row that changed since it was chosen stays as it is. Nothing
+    is lost if the work is interrupted.
     """
 
     def __init__(self, own: OwnTokens) -> None:
@@ -34,7 +34,7 @@ class Batches(ABC):
         """Build the condition for rows that need the work."""
 
     def columns(self) -> Sequence[sa.Column[Any]]:
-        """List what must be read of such rows, besides the primary key."""
+        """List what must be read from such rows, besides the primary key."""
         return ()
 
     @abstractmethod

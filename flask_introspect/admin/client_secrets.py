@@ -37,8 +37,8 @@ _SAMPLE = 100
 class SecretColumn:
     """The column of the clients' secrets.
 
-    Other code may read it as well, so only what that can read is written: the format of the secrets
-    that stand there, or what the host says.
+    Other code may read it as well, so only what that code can read is written: the format of the
+    existing secrets, or the host's choice.
 
     :raise AdminError: the mapping does not let it be written.
     """
@@ -52,14 +52,14 @@ class SecretColumn:
     def new(self) -> NewSecret:
         """Make a secret, stored as the column's other readers expect it.
 
-        :raise AdminError: it is not known what they expect, or the column is too short.
+        :raise AdminError: their format is unknown, or the column is too short.
         """
         made = new_secret(store=self._store())
         fitting(self.column, made.stored, "a secret")
         return made
 
     def passing(self, clear: str) -> NewSecret:
-        """Store a secret of a client that ends with a test.
+        """Store a secret for a client that lives only for a test.
 
         The endpoint alone reads it, so that a quick hash will do, whatever else stands there.
 
@@ -76,7 +76,7 @@ class SecretColumn:
         return made
 
     def _store(self) -> Callable[[str], str]:
-        """Choose what turns a secret into what is stored."""
+        """Choose the function that makes the stored form of a secret."""
         prefix = self._settings.prefix
         if self._settings.secret_hasher is not None:
             return partial(_hashed_by, self._settings.secret_hasher, f"{prefix}SECRET_HASHER")
@@ -95,7 +95,7 @@ class SecretColumn:
         return partial(_hashed_as, found)
 
     def _unknown_format(self) -> str:
-        """Say why it is not known how to store a secret, and what tells it."""
+        """Say why the format for a new secret is unknown, and how to set it."""
         hasher = f"{self._settings.prefix}SECRET_HASHER"
         if self._held():
             return (
@@ -115,19 +115,19 @@ class SecretColumn:
         return counted.most_common(1)[0][0] if counted else None
 
     def _sample(self) -> Iterator[Sequence[StoredSecret]]:
-        """Read what some clients hold, as far as it can be read."""
+        """Read some clients' stored secrets, as far as they can be read."""
         for raw in self._held():
             with suppress(UnreadableSecret):
                 yield stored_secrets(raw)
 
     def _held(self) -> Sequence[Any]:
-        """Read what stands in some clients' rows."""
+        """Read the column in some clients' rows."""
         statement = sa.select(self.column).where(self.column.is_not(None)).limit(_SAMPLE)
         with self._own.engine.connect() as connection:
             return [raw for raw in connection.execute(statement).scalars() if raw]
 
     def check_room(self) -> None:
-        """Refuse to keep an old secret beside a new one where other code could not read both.
+        """Refuse to keep an old secret beside a new one if other code could not read both.
 
         :raise AdminError: the column is not ours, and no client has several secrets yet.
         """
@@ -155,7 +155,7 @@ class SecretColumn:
 
 
 def reading_advice(own: OwnTable[ClientTable]) -> str:
-    """Say how stored secrets are read that are in no known hash format."""
+    """Say how to read stored secrets in no known hash format."""
     prefix, spec = own.endpoint.prefix, own.mapping.mapped["client_secret"]
     name = spec if isinstance(spec, str) else "column"
     verifier = f"If they are in a format of your own, set {prefix}SECRET_VERIFIER"
@@ -168,7 +168,7 @@ def reading_advice(own: OwnTable[ClientTable]) -> str:
 def _hashed_by(hasher: Callable[[str], Any], setting: str, secret: str) -> str:
     """Hash a secret as the host says.
 
-    :raise AdminError: nothing came of it that a column of secrets can hold.
+    :raise AdminError: the result is nothing that a column of secrets can hold.
     """
     try:
         stored = hasher(secret)

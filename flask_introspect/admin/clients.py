@@ -93,7 +93,7 @@ class Clients:
     def update(self, client_id: str, registered: Mapping[str, Any]) -> None:
         """Change what is registered of a client.
 
-        :param registered: as for :meth:`add`; ``None`` takes back what was registered.
+        :param registered: as for :meth:`add`; ``None`` clears a field.
         """
         row = self._find(client_id)
         if row is None:
@@ -154,7 +154,7 @@ class Clients:
     def _candidates(self, client_id: str, *columns: sa.Column[Any]) -> sa.Select[Any]:
         """Build the SELECT for a client; the id comes last in a row.
 
-        A collation may find clients whose ids only look alike, so the caller compares again.
+        A collation may find clients with merely similar ids, so the caller compares again.
         """
         column = self.own.column("client_id")
         statement = sa.select(*self.own.key, *columns, column.label("_id"))
@@ -181,7 +181,7 @@ _WITHOUT_SECRET = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_
 
 
 def _check_id(client_id: str) -> None:
-    """Refuse an id that no request could bring (:rfc:`6749` appendix A.1)."""
+    """Refuse an id that no request could hold (:rfc:`6749` appendix A.1)."""
     if not client_id:
         raise AdminError("A client id must not be empty")
     if not client_id.isprintable():
@@ -211,7 +211,7 @@ def _unknown(client_id: str) -> AdminError:
 
 
 def _right(column: sa.Column[Any], right: Right) -> Any:
-    """Convert a right to the word of a column, or to a no where it only says yes or no."""
+    """Convert a right to the word of a column, or to a boolean if it only says yes or no."""
     if python_type(column) not in (bool, int):
         return choice(column, right, decoding.right)
     if right is not Right.NONE:

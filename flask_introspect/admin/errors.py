@@ -18,7 +18,7 @@ class AdminError(IntrospectError):
 
 
 def database_problem(error: SQLAlchemyError) -> str:
-    """Say what a database error is about, without the values that were sent."""
+    """Describe a database error, without the values that were sent."""
     if isinstance(error, (IntegrityError, DataError)):  # their texts quote values, also stored ones
         name = type(error.orig).__name__
         return (
@@ -31,7 +31,7 @@ def database_problem(error: SQLAlchemyError) -> str:
 
 
 def _sent(parameters: Any) -> Iterator[Any]:
-    """List the values that went with a statement, of one row or of many."""
+    """List the values sent with a statement, for one row or many."""
     if isinstance(parameters, Mapping):
         yield from parameters.values()
     elif isinstance(parameters, (list, tuple)):

@@ -20,7 +20,7 @@ __all__ = ["Hashing", "hashings", "plain_only"]
 
 
 class Hashing(Batches):
-    """Moves the tokens of one plain-text column into the digest column that is searched first.
+    """Moves the tokens of a plain-text column into the digest column that is searched first.
 
     :param plain: the key that holds the tokens in plain text.
     :param better: the keys of the same kind that are searched before it, a digest first.
@@ -67,7 +67,7 @@ class Hashing(Batches):
             values = {f"key_{n}": value for n, value in enumerate(row[:width])}
             values |= {"held": held, "left": None if self._nullable else placeholder()}
             if any(value is not None for value in better):
-                # The token that counts is hashed already; this one is found no more.
+                # The token that counts is hashed already; this one is never found.
                 to_empty.append(values)
             else:
                 to_hash.append({**values, "digest": self._encode(str(held))})
@@ -133,7 +133,7 @@ def plain_only(own: OwnTokens) -> list[Key]:
 
 
 def _is_nullable(own: OwnTokens, column: sa.Column[Any]) -> bool:
-    """Tell whether a column may be empty; the database itself knows best."""
+    """Tell whether a column may be empty; the database is the authority."""
     live = sa.inspect(own.engine).get_columns(own.table.name, schema=own.table.schema)
     known = (bool(each["nullable"]) for each in live if each["name"] == column.name)
     return next(known, bool(column.nullable))

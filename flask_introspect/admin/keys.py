@@ -26,7 +26,7 @@ __all__ = ["KeyLine", "generate_keys", "keys_in", "list_keys", "rotate_keys"]
 #: Nobody but the owner may read a private key.
 _MODE = 0o600
 
-#: A host may let the server's group read them as well, but nobody lets everybody.
+#: A host may let the server's group read them as well, but never everybody.
 _READERS = 0o640
 
 #: The sizes of RSA keys in bits that can be made.
@@ -35,7 +35,7 @@ _RSA_SIZES = range(2048, 8192 + 1)
 
 @dataclass(frozen=True)
 class KeyLine:
-    """What may be said of a private key.
+    """What may be shown of a private key.
 
     :ivar size: the bits of an RSA key; :ivar crv: the curve of another.
     :ivar signs: the algorithms for which it is the first key, and so the one that signs.
@@ -80,7 +80,7 @@ def keys_in(path: Path) -> Sequence[Key]:
 
 
 def list_keys(keys: Sequence[Key]) -> list[KeyLine]:
-    """Say what may be said of private keys."""
+    """Describe private keys without their secrets."""
     taken: set[str] = set()
     lines = []
     for key in keys:
@@ -94,13 +94,13 @@ def list_keys(keys: Sequence[Key]) -> list[KeyLine]:
 
 
 def rotate_keys(path: Path, algorithm: str | None, size: int | None, keep: int) -> list[KeyLine]:
-    """Put a new key before those that a file holds, at once for whoever reads it.
+    """Put a new key before those in a file, atomically for every reader.
 
     :param algorithm: the new key's; by default the first key's, or all of them where that one
         names none.
     :param size: bits, for RSA; by default those of the first RSA key.
-    :param keep: how many stay of the old keys that sign nothing any more, for answers that are on
-        their way. Keys that still sign stay in any case.
+    :param keep: how many old keys stay that no longer sign, for answers in transit. Keys that still
+        sign stay in any case.
     :return: all keys that the file holds now.
     :raise AdminError: the file cannot be read or written, or is not a JWK set.
     """
@@ -179,7 +179,7 @@ def _replace(path: Path, members: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _let_read(name: str, before: os.stat_result) -> None:
-    """Let those read the new file who could read the old one: its owner, and maybe its group.
+    """Let the readers of the old file read the new one: its owner, and maybe its group.
 
     :raise AdminError: the owner, who may be the server, could not read it any more.
     """
@@ -193,7 +193,7 @@ def _let_read(name: str, before: os.stat_result) -> None:
 
 @contextmanager
 def _whole_or_none(name: str | Path) -> Iterator[None]:
-    """Remove a file that was not finished: half a key helps nobody, and is in the way."""
+    """Remove an unfinished file: half a key is useless, and in the way."""
     try:
         yield
     except BaseException:
@@ -204,9 +204,9 @@ def _whole_or_none(name: str | Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Let one rotation at a time happen in a folder.
+    """Allow one rotation at a time in a folder.
 
-    The folder is locked, since the file itself is another one after each rotation.
+    The folder is locked, since each rotation replaces the file itself.
     """
     try:
         descriptor = os.open(path.parent, os.O_RDONLY)

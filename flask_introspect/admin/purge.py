@@ -84,7 +84,7 @@ class Purge(Batches):
     def _unreferenced(self, tables: Collection[sa.Table]) -> Iterator[sa.ColumnElement[bool]]:
         """Build the conditions for rows that no row of another table refers to.
 
-        References that the database itself takes care of don't count, but in our own tables.
+        References that the database itself takes care of don't count, except in our own tables.
         """
         for other in self.own.table.metadata.tables.values():
             for reference in other.foreign_key_constraints:
@@ -105,7 +105,7 @@ def _is_empty(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 
 def _cared_for(reference: sa.ForeignKeyConstraint) -> bool:
-    """Tell whether the database deletes or changes the referring rows by itself."""
+    """Tell whether the database itself deletes or changes the referring rows."""
     return (reference.ondelete or "").upper() in ("CASCADE", "SET NULL", "SET DEFAULT")
 
 

@@ -1,4 +1,4 @@
-"""Why the endpoint answers as it does, in words for the administrator. No caller is ever told."""
+"""Why the endpoint answers as it does, in words for the administrator, never for a caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a field that stands behind a relationship, such as ``user.username``."""
+"""Write a field behind a relationship, such as ``user.username``."""
 
 from __future__ import annotations
 

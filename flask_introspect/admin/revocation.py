@@ -25,7 +25,7 @@ __all__ = ["delete_token", "kind_of", "odd_row", "revoke_token"]
 def revoke_token(endpoint: Endpoint, token: str) -> list[Kind]:
     """Revoke a token.
 
-    With a refresh token goes the access token of the same row (:rfc:`7009` section 2.1).
+    A refresh token takes the access token of its row with it (:rfc:`7009` section 2.1).
 
     :return: the kinds of the tokens that are revoked now.
     :raise AdminError: there is no such token, or the mapping does not let it be revoked.
@@ -81,7 +81,7 @@ def _find_by_id(own: OwnTokens, token: Token) -> Sequence[Any] | None:
 
 
 def odd_row(endpoint: Endpoint, token: str) -> str | None:
-    """Say what is odd about the row of a token that the endpoint passes over."""
+    """Say what is odd about a token's row that the endpoint ignores."""
     try:
         for own in token_tables(endpoint):
             _find(own, token)

@@ -29,7 +29,7 @@ _joined: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 
 @contextmanager
 def joining(connection: sa.Connection | None) -> Iterator[None]:
-    """Write on a connection, in its open transaction, for as long as this is open.
+    """Write on a connection, in its open transaction, while this context is open.
 
     It is for tests that roll back. Commands commit what they write.
 
@@ -43,7 +43,7 @@ def joining(connection: sa.Connection | None) -> Iterator[None]:
 
 
 class _Joined:
-    """An open transaction in the place of an engine."""
+    """An open transaction in place of an engine."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
@@ -76,7 +76,7 @@ OPTIONS: Mapping[str, str] = {
     "aud": "--aud",
 }
 
-#: What helps where nothing is mapped by hand, since such a column is found by itself.
+#: The remedy if nothing is mapped by hand, since such a column is found automatically.
 _ADD = "Add one of that name"
 
 
@@ -84,7 +84,7 @@ class OwnTable(Generic[MappedTable]):
     """A model's own table, and the columns in it that the canonical fields are mapped to.
 
     :param mapping: how the model is mapped.
-    :param setting: the configuration key that the mapping stands under, for errors.
+    :param setting: the configuration key of the mapping, for errors.
     :param is_set: whether the host set that key. Otherwise it is no remedy: names do.
     :raise AdminError: the model has not one table, but none or several.
     """
@@ -180,7 +180,7 @@ class OwnTable(Generic[MappedTable]):
             connection.execute(sa.insert(self.table), by_key)
 
     def _needs(self, missing: Sequence[str]) -> str:
-        """Say what a new row needs, and which option gives it."""
+        """Say what a new row needs, and which option provides it."""
         options = {
             column.name: option
             for name, option in OPTIONS.items()
@@ -218,7 +218,7 @@ class OwnTable(Generic[MappedTable]):
 def _writing_engine(endpoint: Endpoint, model: type) -> sa.Engine:
     """Find the engine that the host writes a model with.
 
-    A model of Flask-SQLAlchemy has one there. Others have only the one behind the host's session.
+    Flask-SQLAlchemy has one for its models. Others have only the one behind the host's session.
     """
     session = endpoint.settings.session
     mapper: Mapper[Any] = sa.inspect(model)

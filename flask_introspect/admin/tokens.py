@@ -32,7 +32,7 @@ Values = dict[sa.Column[Any], Any]
 #: The lifetime of a token that never expires.
 NEVER = -1
 
-#: Seconds that a token is good unless somebody says otherwise.
+#: Seconds that a token is good by default.
 _LIFETIME = 3600
 
 
@@ -119,7 +119,7 @@ def _own_values(own: OwnTokens, new: NewToken) -> Values:
         values[own.column("jti")] = typed(own.column("jti"), new.jti)
     if own.is_writable("iat"):
         values[own.column("iat")] = moment(own.column("iat"), new.iat)
-    # Only where it must be: on a machine whose clock is behind, a new token isn't valid yet.
+    # Only if required: on a machine whose clock is behind, a new token isn't valid yet.
     if own.is_writable("nbf") and is_required(own.column("nbf")):
         values[own.column("nbf")] = moment(own.column("nbf"), new.iat)
     values.update(_end(own, new))

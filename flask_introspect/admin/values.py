@@ -30,7 +30,7 @@ __all__ = [
     "typed",
 ]
 
-#: How a NOT NULL column begins that holds no token any more. No token has a DEL (:rfc:`6749`
+#: How a NOT NULL column begins that no longer holds a token. No token has a DEL (:rfc:`6749`
 #: appendix A.12), so the endpoint never looks for such a text.
 PLACEHOLDER = "hashed\x7f"
 
@@ -104,7 +104,7 @@ def typed(column: sa.Column[Any], text: str) -> Any:
 
 
 def fitting(column: sa.Column[Any], text: str, what: str) -> str:
-    """Return a text that a column is long enough for.
+    """Return a text that fits into a column.
 
     :param what: names the text in the error.
     :raise AdminError: the column is too short.
@@ -121,7 +121,7 @@ def fitting(column: sa.Column[Any], text: str, what: str) -> str:
 def choice(column: sa.Column[Any], wanted: Right | Kind, decode: Decode) -> Any:
     """Choose the word for a right or a kind.
 
-    Of an enumeration's own words it is the one that is read as the wanted one.
+    For an enumeration it is the one of its words that is read as the wanted one.
     """
     if isinstance(column.type, sa.Enum):
         for word in column.type.enum_class or column.type.enums:

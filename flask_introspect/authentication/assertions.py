@@ -93,7 +93,7 @@ class Assertions:
             raise InvalidClient(reason=Refusal.INVALID_ASSERTION) from None
 
     def _refusal(self, signed: SignedJson, client: Client | None) -> Refusal | None:
-        """Say why the assertion doesn't let the client in, or ``None`` where it does."""
+        """Say why the assertion doesn't let the client in, or ``None`` if it does."""
         now = self._clock()
         method = _method(signed.algorithm)
         signature_holds = self._is_signed(signed, client, now)
@@ -110,7 +110,7 @@ class Assertions:
         return None if self._use_once(used, seconds) else Refusal.REPLAYED
 
     def _is_signed(self, signed: SignedJson, client: Client | None, now: float) -> bool:
-        """Verify the signature at full cost, even where nothing can come of it.
+        """Verify the signature at full cost, even if it cannot succeed.
 
         An unknown client, and one without a key that fits, is verified with keys that nobody has.
         """
@@ -140,7 +140,7 @@ class Assertions:
 
 
 def _client_id(signed: SignedJson) -> str:
-    """Read whom the assertion speaks of: ``iss`` and ``sub`` are both the client."""
+    """Read the assertion's subject: ``iss`` and ``sub`` are both the client."""
     issuer, subject = signed.claims.get("iss"), signed.claims.get("sub")
     if not isinstance(issuer, str) or issuer != subject or not is_storable(issuer):
         raise InvalidClient(reason=Refusal.INVALID_ASSERTION)
@@ -152,9 +152,9 @@ def _method(algorithm: str) -> str:
 
 
 def _secret_keys(client: Client, now: float) -> Iterator[Key]:
-    """Turn the client's secrets into keys, where they are in plain text.
+    """Turn the client's secrets into keys, if they are in plain text.
 
-    A hash is no key: whoever read it in the database could sign with it.
+    A hash is no key: anyone who read it in the database could sign with it.
     """
     try:
         stored = stored_secrets(client.secrets)

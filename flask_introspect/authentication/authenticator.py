@@ -19,8 +19,8 @@ __all__ = ["Authenticator", "Method"]
 #: The methods that use the ``Authorization`` header, by its scheme.
 _SCHEMES: Mapping[str, str] = {"basic": "client_secret_basic", "bearer": "bearer"}
 
-#: Servers join two headers with a comma (:rfc:`9110` section 5.3), which is in no credentials of
-#: these schemes.
+#: Servers join two headers with a comma (:rfc:`9110` section 5.3), which no credentials of these
+#: schemes contain.
 _SECOND_HEADER = re.compile(r",[ \t]*(basic|bearer)[ \t]", re.IGNORECASE)
 
 
@@ -38,13 +38,13 @@ class Method(Protocol):
 
 
 class Authenticator:
-    """Settles who calls.
+    """Finds out who calls.
 
     :param methods: the ways on offer, by what a request uses: ``client_secret_basic``,
         ``client_secret_post``, ``bearer``, ``client_assertion`` or ``certificate``.
-    :param failures: counts who fails, and shuts them out.
-    :param assertion_algorithms: those that assertions may be signed with; none where none is taken.
-    :param allow_repeated: whether ``Basic`` may come with the very same id and secret in the body.
+    :param failures: counts failures, and shuts out callers with too many.
+    :param assertion_algorithms: those that assertions may be signed with; none if not on offer.
+    :param allow_repeated: whether ``Basic`` may come with the same id and secret in the body.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Authenticator:
         """Say which client calls.
 
         :param reading: reads the client, and maybe the token along with it.
-        :raise InvalidClient: nobody proved to be anybody.
+        :raise InvalidClient: no client was proved.
         :raise InvalidRequest: two methods at once, or credentials at fault.
         :raise SlowDown: there were too many failures.
         :raise TemporarilyUnavailable: the database did not answer, or no hash has a place.
@@ -109,11 +109,11 @@ class Authenticator:
             )
         if used:
             return used[0]
-        # A certificate comes with the connection, so it counts only where nothing else is said.
+        # A certificate comes with the connection, so it counts only if nothing else is sent.
         return "certificate" if presented.client_id and "certificate" in self._methods else None
 
     def _repeats(self, presented: Presented, readings: Sequence[ClientCredentials]) -> bool:
-        """Tell whether the body only repeats what the ``Basic`` header says, where that is allowed.
+        """Tell whether the body only repeats the ``Basic`` header, if that is allowed.
 
         lua-resty-openidc does that, and so do APISIX and Kong.
         """

@@ -63,8 +63,8 @@ def read_basic(credentials: str) -> Sequence[ClientCredentials]:
     """Read what follows ``Basic`` in an ``Authorization`` header, the likeliest reading first.
 
     :rfc:`6749` section 2.3.1 wants id and secret form-encoded. Few clients do that and some overdo
-    it, so both the decoded and the raw reading are returned where they differ. Some clients send
-    Latin-1, so that is read where UTF-8 fails.
+    it, so both the decoded and the raw reading are returned if they differ. Some clients send
+    Latin-1, so that is read if UTF-8 fails.
 
     :param credentials: the Base64 text.
     :return: one or two readings; none where this is no Base64, holds no colon, or names no

@@ -58,7 +58,7 @@ class Bearer:
 
 
 def _is_bound(token: Token) -> bool:
-    """Tell whether a token is good only with a proof of its holder's key, which nobody checks here.
+    """Tell whether a token needs a proof of its holder's key, which nobody checks here.
 
     Such are tokens of DPoP and of client certificates (:rfc:`9449`, :rfc:`8705` section 3).
     """

@@ -22,7 +22,7 @@ _CERTIFICATES = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 def build_secret_proof(
     store: Store, settings: Settings, failures: FailureLimits, key: str | bytes | None
 ) -> SecretProof:
-    """Make what checks client secrets.
+    """Make the check of client secrets.
 
     :param key: the application's own secret key, if it has one.
     """
@@ -46,11 +46,11 @@ def build_authenticator(
     counters: Counters,
     path: str,
 ) -> Authenticator:
-    """Make what settles who calls.
+    """Make the authenticator.
 
     :param tokens: where bearer tokens are found.
     :param proof: checks client secrets.
-    :param failures: shuts out who fails too often.
+    :param failures: shuts out callers that fail too often.
     :param counters: count the assertions that were used.
     :param path: the endpoint's path, for the audiences of assertions.
     :raise ConfigError: a method cannot work with the other settings, or needs an extra.
@@ -100,7 +100,7 @@ def _assertions(store: Store, settings: Settings, counters: Counters, path: str)
 
 
 def _assertion_algorithms(settings: Settings) -> frozenset[str]:
-    """List what assertions may be signed with; nothing where none is taken."""
+    """List what assertions may be signed with; nothing if they are not on offer."""
     algorithms: frozenset[str] = frozenset()
     if "private_key_jwt" in settings.auth_methods:
         algorithms |= settings.assertion_algorithms

@@ -21,7 +21,7 @@ from .standing import standing
 
 __all__ = ["Certificates"]
 
-#: Compared with the certificate where there is no client of that id.
+#: Compared with the certificate if there is no client with that id.
 _NOBODY = Client(client_id="", tls_client_auth_subject_dn="CN=nobody,O=nobody")
 
 #: The attributes of a subject that can be registered by name, as RFC 4514 and OpenSSL write them.
@@ -51,7 +51,7 @@ _ATTRIBUTES = {
 class Certificates:
     """The certificate of the TLS connection proves the client that ``client_id`` names.
 
-    :param source: where the certificate stands in a request.
+    :param source: where the certificate is in a request.
     :param methods: which of the two methods are on offer.
     :param clock: gives the present time in epoch seconds.
     """
@@ -76,7 +76,7 @@ class Certificates:
         try:
             certificate = x509.load_pem_x509_certificate(written)
             refusal = self._refusal(certificate, client, presented)
-        except Exception:  # whatever the library raises, or warns of, about what a caller sends
+        except Exception:  # whatever the library raises, or warns of, about a caller's input
             refusal = Refusal.UNREADABLE_CREDENTIALS
         if client is None or refusal is not None:
             raise InvalidClient(reason=refusal, client_id=client_id)
@@ -85,9 +85,9 @@ class Certificates:
     def _refusal(
         self, certificate: x509.Certificate, client: Client | None, presented: Presented
     ) -> Refusal | None:
-        """Say why the certificate doesn't let the client in, or ``None`` where it does.
+        """Say why the certificate doesn't let the client in, or ``None`` if it does.
 
-        It is compared even where nothing can come of that, so that time doesn't tell.
+        It is compared even if it cannot match, so that timing reveals nothing.
         """
         now = self._clock()
         method = _method(client or _NOBODY)

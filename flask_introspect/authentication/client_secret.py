@@ -1,4 +1,4 @@
-"""Proof by client secret: by the memo where it holds, else at full cost."""
+"""Proof by client secret: by the memo if it holds, else at full cost."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SecretVerifier = Callable[[str, str], bool]
 class SecretProof:
     """Checks client secrets.
 
-    :param dummies: what is verified where there is nothing of the client's.
+    :param dummies: what is verified if the client has no stored secret.
     :param verifier: the host's own check ``(stored, presented) -> bool``, instead of the known
         formats.
     :param prefix: what the configuration keys of this endpoint begin with, for the log.
-    :param failures: shuts out who failed too often.
+    :param failures: shuts out callers that failed too often.
     :param places: where slow hashes run.
     :param clock: gives the present time in epoch seconds.
     """
@@ -82,7 +82,7 @@ class SecretProof:
         :param readings: the credentials, in each way that they may be read.
         :param method: the registered name of the method that was used.
         :param presented: the request, for the caller's address.
-        :param reading: reads the client; the token comes along where the memo knows the secret.
+        :param reading: reads the client; the token comes along if the memo knows the secret.
         :raise InvalidClient: none. That costs the same for an unknown client as for a wrong secret.
         :raise SlowDown: there were too many failures.
         :raise TemporarilyUnavailable: the database did not answer, or no hash has a place.
@@ -121,10 +121,10 @@ class SecretProof:
     def _refusal(
         self, fingerprint: bytes, credentials: ClientCredentials, client: Client | None, method: str
     ) -> Refusal | None:
-        """Say why the credentials don't let the client in, or ``None`` where they do.
+        """Say why the credentials don't let the client in, or ``None`` if they do.
 
-        Even where nothing can come of it, a secret is checked at full cost, so that time doesn't
-        tell an unknown or a disabled client from a wrong secret.
+        Even if it cannot succeed, a secret is checked at full cost, so that timing doesn't tell an
+        unknown or a disabled client from a wrong secret.
         """
         now = self._clock()
         refusal = standing(client, now, method)
@@ -152,7 +152,7 @@ class SecretProof:
         secret: StoredSecret | None,
         now: float,
     ) -> Refusal | None:
-        """Say what comes of a check, and remember it where the secret was right."""
+        """Say the result of a check, and remember it if the secret was right."""
         if refusal is not None or client is None:
             return refusal
         if secret is None:
@@ -165,7 +165,7 @@ class SecretProof:
     def _remembers(
         self, fingerprint: bytes, client: Client | None, refusal: Refusal | None, now: float
     ) -> bool:
-        """Tell whether the memo lets a client in that nothing else speaks against."""
+        """Tell whether the memo lets a client in that has no other obstacle."""
         if refusal is not None or client is None:
             return False
         return self._verified.holds(fingerprint, client.secrets, now)
@@ -188,7 +188,7 @@ class SecretProof:
     ) -> StoredSecret | None:
         """Find the client's stored secret that matches the presented one.
 
-        Where it has none, a dummy hash is verified, and nothing matches.
+        If it has none, a dummy hash is verified, and nothing matches.
         """
         if not own:
             self._matches(self._dummies.of(credentials.client_id), credentials)
@@ -211,7 +211,7 @@ class SecretProof:
         return False
 
     def _advice(self) -> str:
-        """Say how secrets are read that are in no known format."""
+        """Say how to read secrets in an unknown format."""
         plain = f'. If it is in plain text, map its column as plain("...") in {self._prefix}'
         return (
             "" if self._store.clients.plain_secrets else f"{plain}CLIENT_FIELDS"

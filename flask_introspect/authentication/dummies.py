@@ -1,4 +1,4 @@
-"""Stored secrets that are verified for clients that there are not."""
+"""Stored secrets that are verified for clients that don't exist."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..storage import Store
 
 __all__ = ["DummyHashes"]
 
-#: A hash at the cost of Werkzeug's default, of a secret that nobody knows. It is verified as long
-#: as no client's own stored secret tells what a check costs here.
+#: A hash at the cost of Werkzeug's default, of a secret that nobody knows. It is verified until a
+#: client's own stored secret tells what a check costs here.
 _DUMMY_HASH = StoredSecret(
     "scrypt:32768:8:1$dm8TedpMa6CzQIqv$18af67bdea3fccd4658817891d325d923f0671a5249ecd"
     "1c75ab4ac8b787a1312d3206769d008c79f0ae27cae1b8cf87172f77c11ef0fdd6d43c314e1c593097"
@@ -26,8 +26,8 @@ _KEY_BYTES = 64
 class DummyHashes:
     """Picks what is verified for an unknown client, so that it takes as long as a wrong secret.
 
-    Where clients have secrets in several formats, each id gets one of them, and always the same: as
-    many in each as there are clients with it. So neither a slow answer nor a quick one tells that
+    If clients' secrets have several formats, each id gets one of them, always the same, in
+    proportion to the clients that have it. So neither a slow answer nor a quick one reveals that
     there is no such client.
 
     :param key: of the application, so that all workers pick alike and no caller can foresee it.
@@ -40,7 +40,7 @@ class DummyHashes:
         self._samples: Sequence[tuple[float, StoredSecret]] = ()
 
     def of(self, client_id: str) -> StoredSecret:
-        """Pick a stored secret, which is nobody's, or at least not this client's.
+        """Pick a stored secret that is nobody's, or at least not this client's.
 
         :raise TemporarilyUnavailable: the database did not answer.
         """
@@ -52,7 +52,7 @@ class DummyHashes:
 
 
 def _by_format(stored: Sequence[Any]) -> Sequence[tuple[float, StoredSecret]]:
-    """Take one secret of each format, with the part of the clients that have it, added up."""
+    """Take one secret of each format, with the cumulative share of clients that have it."""
     found: dict[str, StoredSecret] = {}
     counts: Counter[str] = Counter()
     for each in stored:

@@ -36,7 +36,7 @@ class ClientCredentials(NamedTuple):
 class Presented:
     """Everything in a request that may prove who calls.
 
-    It is one value, so that a new way to authenticate widens no signature.
+    It is one value, so that a new way to authenticate changes no signature.
 
     :ivar parameters: the body's parameters.
     :ivar environ: the WSGI environment, for headers, certificates and the caller's address.

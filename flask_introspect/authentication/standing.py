@@ -11,11 +11,11 @@ SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client
 
 
 def standing(client: Client | None, now: float, method: str | None = None) -> Refusal | None:
-    """Say why a client cannot authenticate, or ``None`` where it only has to prove itself.
+    """Say why a client cannot authenticate, or ``None`` if only its proof is left to check.
 
     Requests and :func:`flask_introspect.introspect` both ask this, so they can't disagree.
 
-    :param client: the client, or ``None`` where there is none of that id.
+    :param client: the client, or ``None`` if none has that id.
     :param now: epoch seconds.
     :param method: the registered name of the method that was used; ``None`` where the caller used
         none that clients register for: a bearer token, or a call in process.

@@ -28,12 +28,12 @@ class _Verified(NamedTuple):
 class VerifiedSecrets:
     """Remembers which client credentials were verified, and against which stored secrets.
 
-    An entry counts only while the client's row, read by the request at hand, still holds what the
-    secret was verified against. So a rotated secret is refused at once, by every worker. Failures
-    are never kept, and presented secrets only as a keyed hash (BLAKE2, :rfc:`7693`), whose key this
-    process alone has.
+    An entry counts only while the client's row, as the current request reads it, still holds what
+    the secret was verified against. So a rotated secret is refused at once, by every worker.
+    Failures are never kept, and presented secrets only as a keyed hash (BLAKE2, :rfc:`7693`), whose
+    key only this process has.
 
-    :param size: how many entries are kept at most; the oldest goes first.
+    :param size: how many entries are kept at most; the oldest go first.
     """
 
     def __init__(self, size: int = 10_000) -> None:
@@ -50,14 +50,14 @@ class VerifiedSecrets:
         return fingerprint in self._entries
 
     def fingerprint(self, credentials: ClientCredentials) -> bytes:
-        """Compute what client credentials are kept under."""
+        """Compute the key that client credentials are kept under."""
         text = f"{credentials.client_id}\0{credentials.secret}"
         return blake2b(text.encode(), key=self._key, digest_size=32).digest()
 
     def holds(self, fingerprint: bytes, stored: Any, now: float) -> bool:
-        """Tell whether credentials were verified against this very stored value.
+        """Tell whether credentials were verified against this stored value.
 
-        They don't count once the stored secret that they matched has ended.
+        They stop counting when the stored secret that they matched ends.
         """
         entry = self._entries.get(fingerprint)
         if entry is None or entry.stored != stored:

@@ -1,6 +1,6 @@
 """``flask introspect ...``: the administrator's side of the endpoint.
 
-These modules read options and write text or JSON. What the commands do stands in ``admin``.
+These modules read options and write text or JSON. What the commands do is in ``admin``.
 """
 
 from __future__ import annotations

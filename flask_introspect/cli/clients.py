@@ -24,7 +24,7 @@ from .registration import CLEARED, check_method, registered, registration_option
 
 __all__ = ["client_cli"]
 
-#: What counts where nothing is registered of a client, besides its right.
+#: The defaults if nothing is registered of a client, besides its right.
 _DEFAULTS: Mapping[str, str] = {
     "visible_claims": "all",
     "visible_scopes": "all",
@@ -160,7 +160,7 @@ def _key_count(jwks: Any) -> int:
 def _written(value: Any, default: str | None) -> str:
     """Write a value for a person.
 
-    :param default: what counts where nothing is registered.
+    :param default: what counts if nothing is registered.
     """
     if isinstance(value, list):
         return ", ".join(value) or "(none)"
@@ -168,7 +168,7 @@ def _written(value: Any, default: str | None) -> str:
 
 
 def _default_right(endpoint: Endpoint) -> str:
-    """Name the right of a client that has none of its own."""
+    """Name the right of a client whose row gives none."""
     policy = endpoint.settings.policy
     return policy.value if isinstance(policy, Right) else f"as {endpoint.prefix}POLICY says"
 

@@ -121,7 +121,7 @@ def read_token() -> str:
 
 
 def say(as_json: bool, document: Mapping[str, Any], text: str | Iterable[str]) -> None:
-    """Write the result to standard output: a document for a machine, or text for a person."""
+    """Write the result to standard output: JSON for a machine, or text for a person."""
     if as_json:
         click.echo(json.dumps(document))
     else:
@@ -129,10 +129,9 @@ def say(as_json: bool, document: Mapping[str, Any], text: str | Iterable[str]) -
 
 
 def hand_over(as_json: bool, document: Mapping[str, Any], value: str, notes: Iterable[str]) -> None:
-    """Write a value that is shown this once: it alone stands on standard output.
+    """Write a value that is shown only now: it alone goes to standard output.
 
-    So ``T=$(flask introspect token issue ...)`` takes the value; what is said about it goes to
-    standard error.
+    So ``T=$(flask introspect token issue ...)`` takes the value; messages go to standard error.
     """
     if as_json:
         click.echo(json.dumps(document))

@@ -20,7 +20,7 @@ __all__ = ["CLEARED", "check_method", "registered", "registration_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The canonical fields behind the options that can be taken back.
+#: The canonical fields behind the options that can be cleared.
 CLEARED: Mapping[str, str] = {
     "right": "may_introspect",
     "resource": "resources",
@@ -34,7 +34,7 @@ CLEARED: Mapping[str, str] = {
     "encrypted-enc": "introspection_encrypted_response_enc",
 }
 
-#: What proves a client by each method that needs no secret: the fields of which one must be
+#: What proves a client by each method that needs no secret: the fields, one of which must be
 #: registered, and the option that registers it.
 _PROOFS: Mapping[str, tuple[Sequence[str], str]] = {
     "private_key_jwt": (["jwks"], "--jwks"),
@@ -129,7 +129,7 @@ def registered(right: str | None, jwks: Any, **given: Any) -> dict[str, Any]:
 def check_method(
     endpoint: Endpoint, changes: Mapping[str, Any], before: Client | None = None
 ) -> None:
-    """Refuse a method by which the client could never authenticate; warn of one not offered.
+    """Refuse a method that the client could never use; warn about one not offered.
 
     :param changes: what is to be registered, by canonical fields.
     :param before: the client as it is, if there is one.

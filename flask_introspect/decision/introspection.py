@@ -1,4 +1,4 @@
-"""What this caller may be told of this token, now."""
+"""What this caller may be told about this token, now."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _INACTIVE: dict[tuple[Reason, Kind | None], Introspection] = {
     for kind in (None, *Kind)
 }
 
-#: Which reason is told where several tokens have the same value: that of the one that comes nearest
-#: to being good, in whatever order they are found.
+#: Which reason is given if several tokens have the same value: that of the one nearest to being
+#: good, in whatever order they are found.
 _WEIGHTS: dict[Reason, int] = {
     reason: weight
     for weight, reason in enumerate(
@@ -53,7 +53,7 @@ _WITH_ALL_SCOPES = DOCUMENTED | {"scp"}
 
 
 def _nothing() -> None:
-    """Read a token that there is not."""
+    """Read a token that does not exist."""
 
 
 class Introspector:
@@ -107,7 +107,7 @@ class Introspector:
             if nearest is None or _WEIGHTS[reason] > _WEIGHTS[nearest]:
                 nearest, kind = reason, found.outline.kind
         if nearest is None and reading.unfindable is None and caller is not None:
-            # It costs what a token costs that is not for the caller.
+            # It costs as much as a token that is not for the caller.
             self._policy.permits(caller, reading.stand_in().outline, _nothing)
         return _INACTIVE[nearest or reading.against, kind]
 
@@ -131,7 +131,7 @@ class Introspector:
     def _own_claims(
         self, ask: Callable[[Token, Client | None], object], token: Token, caller: Client | None
     ) -> Mapping[str, Any] | None:
-        """Ask the host's callable. There is no answer without what it has to say.
+        """Ask the host's callable. Without its claims there is no answer.
 
         :raise ServerError: it raised something, or its answer is no mapping.
         """
@@ -147,9 +147,9 @@ class Introspector:
         raise ServerError()
 
     def refuse_unwritable(self, introspection: Introspection) -> None:
-        """Say which claim of the host's own cannot be written, once an answer could not be.
+        """Say which of the host's claims cannot be written, when an answer could not be.
 
-        It is asked only then, so that the usual answer is written but once.
+        It is asked only then, so that the usual answer is written only once.
 
         :raise ServerError: there is such a claim.
         """

@@ -20,7 +20,7 @@ __all__ = ["JWTAccessTokens", "JWTRules"]
 #: Seconds by which the clock of an issuer may be ahead of ours.
 _SKEW = 60
 
-#: What says whom a token is for.
+#: The claims that say whom a token is for.
 _OUTLINE = frozenset({"client_id", "aud"})
 
 
@@ -29,7 +29,7 @@ class JWTRules:
     """What a signed token needs besides its signature.
 
     :ivar stored: whether it must have a row: one without is unknown.
-    :ivar revoked: the host's callable, which says of every permitted token whether it was revoked.
+    :ivar revoked: the host's callable, which says whether a permitted token was revoked.
     :ivar setting: the configuration key of the callable, for the log.
     :ivar clock: gives the present time in epoch seconds.
     """
@@ -40,7 +40,7 @@ class JWTRules:
     clock: Callable[[], float]
 
     def is_revoked(self, token: Token) -> bool:
-        """Ask the host's callable. There is no answer without what it has to say.
+        """Ask the host's callable. Without its verdict there is no answer.
 
         :raise TemporarilyUnavailable: it raised something.
         :raise ServerError: its answer is no boolean.
@@ -61,7 +61,7 @@ class JWTRules:
 
 
 class JWTAccessTokens:
-    """Finds the access tokens that our issuers signed; all others where they are found without it.
+    """Finds the access tokens that our issuers signed; all others are found as without it.
 
     :param others: finds all other tokens.
     :param setting: the configuration key of the token tables' mapping, for the log.
@@ -104,8 +104,8 @@ class JWTAccessTokens:
     def _find(self, text: str, seen: SeenJWT, reading: CarriedReading) -> Iterator[Found]:
         """Find the token itself, if its signature holds.
 
-        It is never looked for as if it were opaque: without the signature it is nothing, whatever
-        the tables hold, so that a key that is taken away ends its tokens.
+        It is never looked up as an opaque token: without a valid signature it counts for nothing,
+        whatever the tables hold, so that removing a key ends its tokens.
 
         :raise TemporarilyUnavailable: the database did not answer, or there are no keys now.
         """
@@ -124,14 +124,14 @@ class JWTAccessTokens:
 
 
 class _FoundJWT(NamedTuple):
-    """A token whose signature holds, held against the tables."""
+    """A token whose signature holds, compared with the tables."""
 
     token: Token
     rules: JWTRules
 
     @property
     def outline(self) -> Token:
-        """Its kind, client and audience. What else cannot be read hides nothing of them."""
+        """Its kind, client and audience. They can be read even if the rest cannot."""
         token = self.token
         if token.unreadable is None or token.unreadable in _OUTLINE:
             return token

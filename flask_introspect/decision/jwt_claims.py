@@ -19,14 +19,14 @@ _CLAIMS_OF_OTHERS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events",
     "token_introspection"
 }
 
-#: Epoch seconds beyond which a time is none: what JSON can write exactly.
+#: The latest valid time in epoch seconds: what JSON can write exactly.
 _LAST = 2**53
 
 
 def is_access_token(claims: Mapping[str, Any]) -> bool:
     """Tell whether these may be an access token's claims, and are not those of another JWT.
 
-    The type in the header says it better, where the issuer writes one (:rfc:`8725` section 3.11).
+    The type in the header is more reliable, if the issuer writes one (:rfc:`8725` section 3.11).
     """
     return not (_CLAIMS_OF_OTHERS & claims.keys())
 
@@ -53,7 +53,7 @@ def token_of(payload: Mapping[str, Any]) -> Token:
 
 
 def merged(token: Token, rows: Sequence[Token]) -> Token:
-    """Hold a token's claims against its rows: it is good only where both say so."""
+    """Merge a token's claims with its rows: it is good only if both say so."""
     if not rows:
         return token
     ends = [each.exp for each in (token, *rows) if each.exp is not None]

@@ -58,10 +58,10 @@ class SeenJWT(NamedTuple):
 class JWTSignatures:
     """Knows the JWTs of our issuers, and which of them they signed.
 
-    What was verified is remembered by its digest, with the keys that were in force. It counts only
-    as long as these very keys are, so a key that is taken away ends its tokens at once. What failed
-    is remembered in the same way, and apart: so its time is that of a token for somebody else, and
-    a flood of forgeries pushes out no good one.
+    A verified token is remembered by its digest, with the keys then in force. It counts only while
+    these same keys are, so removing a key ends its tokens at once. Failures are remembered in the
+    same way, but apart: so a forgery takes the time of a token for somebody else, and a flood of
+    them pushes out no good token.
 
     :param keys: the public keys of the issuers.
     :param algorithms: those that are allowed; none of them with a shared secret.
@@ -85,7 +85,7 @@ class JWTSignatures:
         self._failed: Remembered[tuple[SeenJWT, Sequence[Any]]] = Remembered(_REMEMBERED)
 
     def see(self, text: str) -> SeenJWT:
-        """Read what a token says of itself, and verify nothing yet.
+        """Read what a token says about itself, and verify nothing yet.
 
         :raise NotOurs: it is no JWT, or not one that these issuers issue as an access token.
         """

@@ -39,7 +39,7 @@ class Policy:
     ) -> bool:
         """Tell whether a caller may know of a token.
 
-        :param token: the token; its kind, client and audience are enough where it can be completed.
+        :param token: the token; its kind, client and audience are enough if it can be completed.
         :param complete: reads all of it, for a callable; gives ``None`` if there is no such token.
         """
         right = self._right(caller)

@@ -1,4 +1,4 @@
-"""Who is told what the endpoint decides: signals, the log, metrics, traces."""
+"""Who learns what the endpoint decides: signals, the log, metrics, traces."""
 
 from __future__ import annotations
 

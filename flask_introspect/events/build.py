@@ -1,4 +1,4 @@
-"""From the configuration to who is told."""
+"""From the configuration to the listeners."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["build_watch"]
 
 
 def build_watch(app: Any, settings: Settings, route: str, insides: Insides) -> Watch:
-    """Make what tells of decisions.
+    """Make the watch that reports decisions.
 
     :param app: the Flask application.
     :param route: the path that the endpoint is mounted at.
-    :param insides: what the endpoint's parts tell of themselves.
+    :param insides: what the endpoint's parts report.
     :raise ConfigError: an extra is missing.
     """
     return Watch(

@@ -17,9 +17,9 @@ _OCTETS = 8
 class Fingerprints:
     """Names tokens by a keyed hash: BLAKE2, which is made for that and is quicker than an HMAC.
 
-    Without the key, whoever reads a fingerprint cannot even try a guess at the token.
+    Without the key, nobody can even test a guess at the token.
 
-    :param secret_key: the host's ``SECRET_KEY``: then all its workers name a token alike, also
+    :param secret_key: the host's ``SECRET_KEY``: then all its workers name a token alike, even
         after a restart. ``None`` takes a random key, which lasts as long as the process.
     """
 

@@ -1,4 +1,4 @@
-"""At most so many lines of one kind in the log a minute; the rest is counted."""
+"""A limit on log lines of one kind a minute; the rest are counted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Summed(NamedTuple):
 
 
 class _Minute:
-    """One name's lines since a time."""
+    """One name's lines in the current minute."""
 
     def __init__(self, since: float, level: int) -> None:
         self.since = since
@@ -56,7 +56,7 @@ class Flood:
             return max(0, self.most + 1 - minute.count)
 
     def ended(self) -> list[Summed]:
-        """Close the minutes that are over, and say what was only counted in them."""
+        """Close the minutes that are over, and return what was only counted in them."""
         with self._lock:
             before = self._clock() - self.seconds
             over = [name for name, minute in self._minutes.items() if minute.since <= before]

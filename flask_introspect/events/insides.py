@@ -1,4 +1,4 @@
-"""What the parts of an endpoint can tell of themselves."""
+"""What the parts of an endpoint can report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Insides"]
 
 
 class Insides(NamedTuple):
-    """What the parts of an endpoint can tell of themselves, when they are asked.
+    """What the parts of an endpoint can report, when asked.
 
     :ivar hashes: how many slow hashes were run.
     :ivar remembered: how many verified secrets are remembered.

@@ -1,4 +1,4 @@
-"""The log: a line for each refusal, and, where it is asked for, for each answer."""
+"""The log: a line for each refusal, and, if asked for, for each answer."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .values import Event, RequestRefused, TokenIntrospected
 
 __all__ = ["Lines", "level_of"]
 
-#: Fields of a line begin with this, so that they are none of the log record's own.
+#: Fields of a line begin with this, so that they don't clash with the log record's own.
 _PREFIX = "introspect_"
 
-#: Refusals of whoever asks too much.
+#: Refusals for too many requests.
 _THROTTLED = frozenset({Refusal.THROTTLED, Refusal.NO_PLACE})
 
 
 def level_of(error: RequestError) -> int:
     """Say at which level a refusal is logged.
 
-    What went wrong in the host has its own line, at level ERROR; this one says who met it.
+    A fault of the host has its own line, at level ERROR; this one says who met it.
     """
     if isinstance(error, Unauthenticated) or error.reason in _THROTTLED:
         return logging.WARNING

@@ -1,8 +1,7 @@
-"""Prometheus metrics, in the library's default registry. Imported only where they are asked for.
+"""Prometheus metrics, in the library's default registry. Imported only if configured.
 
-Every label is one of a closed set, and each series is there from the beginning, so that a rate can
-be had of the first of something. In the library's multiprocess mode the numbers of all workers are
-summed up.
+Every label is one of a closed set, and each series exists from the start, so that a rate sees its
+first increment. In the library's multiprocess mode the numbers of all workers are summed up.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class Metrics:
         _all.add(self)
 
     def note(self, event: Event) -> None:
-        """Count a decision, and look at the insides."""
+        """Count a decision, and update the gauges."""
         if isinstance(event, RequestRefused):
             _REFUSALS_BY_REASON[event.reason].inc()
             if event.seconds is not None:
@@ -73,7 +72,7 @@ class Metrics:
             _ANSWERS_BY_LABELS[event.dialect, event.reason].inc()
             _ANSWERED.observe(event.seconds)
         self._note_hashes()
-        # In multiprocess mode a gauge can't ask when it is read, so it is told.
+        # In multiprocess mode a gauge can't ask when it is read, so it is set.
         every = [each._insides for each in tuple(_all)]
         _REMEMBERED.set(sum(each.remembered() for each in every))
         _KEPT.set(sum(each.kept() for each in every))
@@ -86,5 +85,5 @@ class Metrics:
             _HASHES.inc(new)
 
 
-#: The endpoints of this process. One whose application is gone counts no longer.
+#: The endpoints of this process. One whose application is gone no longer counts.
 _all: WeakSet[Metrics] = WeakSet()

@@ -22,7 +22,7 @@ class Sight:
     :ivar presented: the request's parameters and headers, once they are read.
     :ivar client_id: the caller, once it has proved who it is.
     :ivar answer: the judgement and the HTTP status, once there is an answer.
-    :ivar started: when the request came, where somebody wants to know.
+    :ivar started: when the request came, if anybody listens.
     :ivar span: its span, where it is traced.
     """
 
@@ -41,7 +41,7 @@ class Sight:
 
     def claimed_id(self, error: RequestError, environ: Mapping[str, Any]) -> str | None:
         """Find out which client the request claims to come from. Nothing proves it."""
-        # A limit on failures raises in the place of the failure.
+        # A limit on failures raises instead of the failure.
         for refusal in (error, error.__context__):
             said = getattr(refusal, "client_id", None)
             if isinstance(said, str):
@@ -50,6 +50,6 @@ class Sight:
         scheme, credentials = presented.authorization
         if scheme == "basic" and (readings := read_basic(credentials)):
             return readings[0].client_id
-        # Where credentials are at fault, what stands for the id might be the secret.
+        # If credentials are at fault, the alleged id might be the secret.
         faulty = presented.parameters.credential_fault is not None
         return presented.client_id if not faulty else None

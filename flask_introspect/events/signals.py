@@ -29,13 +29,13 @@ def have_receivers() -> bool:
 def receivers_of(
     event: Event, sender: Any, as_sync: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """List who is to be told of an event: each one's name, and a call that tells it.
+    """List the receivers of an event: each one's name, and a call that tells it.
 
     They are called one by one, not by ``Signal.send``: there, one that raises would keep the event
     from the others.
 
     :param sender: the Flask application.
-    :param as_sync: makes an ordinary function of an ``async`` one.
+    :param as_sync: makes an ordinary function from an ``async`` one.
     """
     signal = token_introspected if isinstance(event, TokenIntrospected) else request_refused
     if signal.receivers and not signal.is_muted:

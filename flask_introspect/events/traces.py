@@ -43,11 +43,11 @@ class Traces:
                 raise
 
     def end(self, sight: Sight, event: Event) -> None:
-        """Say in a request's span what came of it, and end it.
+        """Record a request's result in its span, and end it.
 
         No exception is recorded: its text may hold anything.
         """
-        # There is none where the request was refused before the endpoint was asked.
+        # There is none if the request was refused before it reached the endpoint.
         span = self._start() if sight.span is None else sight.span
         sight.span = None
         span.set_attribute("http.route", event.route)

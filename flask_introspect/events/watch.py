@@ -1,4 +1,4 @@
-"""Who wants to know what the endpoint decides, and how they are told."""
+"""Who listens to the endpoint's decisions, and how they are told."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # neither is imported unless it is asked for
 
 __all__ = ["Watch"]
 
-#: Where a request's sight stands in its WSGI environment.
+#: Where a request's sight is kept in its WSGI environment.
 _SIGHT = "flask_introspect.sight"
 
 
@@ -62,14 +62,14 @@ class Watch:
         return sight
 
     def is_wanted(self) -> bool:
-        """Tell whether anybody wants to know about answers."""
+        """Tell whether anybody listens to answers."""
         return self._always or have_receivers() or logger.isEnabledFor(logging.INFO)
 
     @contextmanager
     def following(
         self, sight: Sight, environ: Mapping[str, Any], dialect: Dialect
     ) -> Iterator[None]:
-        """Follow a request to its answer, and tell of that. Of a refusal :meth:`refused` tells."""
+        """Follow a request to its answer, and report that. :meth:`refused` reports a refusal."""
         sight.started = perf_counter()
         with self._span(sight):
             yield

@@ -27,7 +27,7 @@ ED25519_NAMES = frozenset({"EdDSA", "Ed25519"})
 
 
 def is_for(algorithm: str, key: Key, operation: str = "verify") -> bool:
-    """Tell whether a key is for an algorithm, as it says itself (:rfc:`7517` section 4).
+    """Tell whether a key says that it is for an algorithm (:rfc:`7517` section 4).
 
     :param operation: ``"verify"`` or ``"sign"``.
     """

@@ -46,7 +46,7 @@ CONTENT_ENCRYPTION: Sequence[str] = (
 #: Curves whose keys sign, and agree on no key.
 _SIGNING_CURVES = frozenset({"Ed25519", "Ed448"})
 
-#: The algorithm of whoever registers none.
+#: The algorithm for a client that registers none.
 _DEFAULT_ALGORITHM = "RS256"
 
 _registry = JWERegistry(algorithms=[*KEY_ENCRYPTION, *CONTENT_ENCRYPTION])
@@ -82,7 +82,7 @@ class AnswerSigner:
         :raise LookupError: there is no key for the algorithm.
         :raise KeysUnavailable: the host's callable gave no keys now.
         """
-        keys = self.source.current()  # asked once: a moment later they may be others
+        keys = self.source.current()  # asked once: a moment later they may differ
         named = algorithm or _default_algorithm(keys)
         fit = [key for key in keys if named in algorithms_of(key, "sign")]
         if not fit:
@@ -139,7 +139,7 @@ def encrypt_for(jwks: Any, signed: str, alg: str, enc: str) -> str:
 
 
 def _can_encrypt(key: Key, alg: str) -> bool:
-    """Tell whether a key is for an algorithm, as it says itself (:rfc:`7517` section 4)."""
+    """Tell whether a key says that it is for an algorithm (:rfc:`7517` section 4)."""
     operations = key.get("key_ops")
     return (
         key.key_type in KEY_ENCRYPTION.get(alg, ())

@@ -28,8 +28,8 @@ __all__ = [
 #: How many keys of one client are tried at most.
 _MAX_KEYS = 20
 
-#: The sizes of RSA keys in bits that are taken. Smaller ones are too weak, and a registered client
-#: must not make a signature cost what it likes.
+#: The sizes of RSA keys in bits that are taken. Smaller ones are too weak, and larger ones would
+#: let a client make signatures too costly.
 _RSA_SIZES = range(2048, 8192 + 1)
 _RSA_EXPONENT_BITS = 32
 
@@ -60,7 +60,7 @@ def keys_of(jwks: Any) -> Sequence[Key]:
 
 @lru_cache(_REMEMBERED)
 def _keys_in(written: str) -> Sequence[Key]:
-    """Import keys once for each text, so that they can't be staler than the row."""
+    """Import keys once for each text, so that they are never older than the row."""
     return tuple(importable(members_of(json.loads(written))[:_MAX_KEYS]))
 
 
@@ -71,7 +71,7 @@ def members_of(jwks: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def importable(members: Sequence[Any]) -> Iterator[Key]:
-    """Import the public keys that can be read, and pass over the others."""
+    """Import the public keys that can be read, and skip the others."""
     for member in members:
         try:
             key = import_jwk(member)
@@ -103,7 +103,7 @@ def import_jwk(member: Mapping[str, Any], *, private: bool = False) -> Key | Non
 def keys_for(signed: SignedJson, keys: Sequence[Key]) -> Sequence[Key]:
     """Pick the keys that may have signed: those named by ``kid`` if it names any, else all.
 
-    A key of another type, or not for this algorithm or for signatures, is none of them.
+    A key of another type, or not for this algorithm or for signatures, is left out.
     """
     kid = signed.header.get("kid")
     fit = [key for key in keys if is_for(signed.algorithm, key)]
@@ -111,9 +111,9 @@ def keys_for(signed: SignedJson, keys: Sequence[Key]) -> Sequence[Key]:
 
 
 def keys_named(signed: SignedJson, keys: Sequence[Key]) -> Sequence[Key]:
-    """Pick the keys that may have signed, where the issuer says which.
+    """Pick the keys that may have signed, if the issuer says which.
 
-    A key of another name is none of them. One without a name, from PEM, may be any.
+    A key of another name is left out. One without a name, from PEM, may be any.
     """
     kid = signed.header.get("kid")
     fit = [key for key in keys if is_for(signed.algorithm, key)]
@@ -131,5 +131,5 @@ def generate_dummy_jwks(algorithms: Collection[str]) -> Mapping[str, Any]:
 
 @cache
 def _dummy_key(key_type: Any, curve_or_size: Any) -> Mapping[str, Any]:
-    """Make a public key once per process: it takes a good part of a second for RSA."""
+    """Make a public key once per process: for RSA it takes much of a second."""
     return dict(generate_key(key_type, curve_or_size).as_dict(private=False))

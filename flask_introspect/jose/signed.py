@@ -22,7 +22,7 @@ class Unverifiable(ValueError):
 
 
 class Registry(JWSRegistry):
-    """An allow-list of algorithms, which warns about none that it allows."""
+    """An allow-list of algorithms, which gives no warning about those it allows."""
 
     max_header_length = 16_384  # clients with certificates send them along, as x5c
     max_payload_length = 1_048_576  # what is read is bounded before: a token, a body
@@ -82,7 +82,7 @@ def read_signed(text: str, algorithms: Collection[str]) -> SignedJson:
     """Read a JWS without verifying it yet.
 
     :param algorithms: those that are allowed, such as ``"RS256"``.
-    :raise Unverifiable: it is none, or cannot be accepted whoever signed it.
+    :raise Unverifiable: it is none, or cannot be accepted, whoever signed it.
     """
     return SignedJson(text, algorithms)
 
@@ -90,8 +90,8 @@ def read_signed(text: str, algorithms: Collection[str]) -> SignedJson:
 def decoded(text: str) -> bytes:
     """Decode Base64 in the alphabet for URLs, without padding (:rfc:`7515` section 2).
 
-    Only the one text that encodes the octets is taken. Others differ in bits that say nothing, so
-    one signature could be written in several ways, and a token that is revoked in several more.
+    Only the canonical text of the octets is taken. Others differ in bits without meaning, so one
+    signature could be written in several ways, and so could a revoked token.
     """
     try:
         octets = base64.b64decode(text + "=" * (-len(text) % 4), "-_", validate=True)
@@ -108,7 +108,7 @@ def encoded(octets: bytes) -> str:
 
 
 def _unique_object(payload: bytes) -> Mapping[str, Any]:
-    """Parse a JSON object. A member that stands twice would mean two things to two readers."""
+    """Parse a JSON object. A duplicate member would mean two things to two readers."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)

@@ -34,7 +34,7 @@ Stamp = tuple[int, int, int]
 
 
 class UnreadableKeys(ValueError):
-    """These are no keys that can be used. The text says why, and holds nothing of them."""
+    """These keys cannot be used. The text says why, and holds nothing of them."""
 
 
 class KeysUnavailable(Exception):
@@ -91,7 +91,7 @@ class KeySource:
         raise KeysUnavailable(problem) from None
 
     def _reread(self, path: Path) -> None:
-        """Take a file that changed. One that can't be read, or is half written, changes nothing."""
+        """Take a changed file. One that can't be read, or is half written, changes nothing."""
         with self._lock:
             if _stamp(path) == self._stamp:
                 return
@@ -111,7 +111,7 @@ class KeySource:
         self._stamp = stamp
 
     def _take(self, document: Any) -> Sequence[Key]:
-        """Import keys, unless they are those that were imported before."""
+        """Import keys, unless they were already imported."""
         text = document.decode() if isinstance(document, bytes) else document
         if isinstance(text, Mapping):
             text = json.dumps(text, sort_keys=True)
@@ -123,7 +123,7 @@ class KeySource:
         if digest != before:
             keys = _signing(text) if self._private else _verifying(text)
             self._read = digest, keys
-        return keys  # and not what another thread may have read since
+        return keys  # not what another thread may have read since
 
 
 def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:

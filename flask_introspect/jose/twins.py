@@ -1,4 +1,4 @@
-"""The other signature that everybody can make of an ECDSA signature."""
+"""The other signature that anybody can make from an ECDSA signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an authenticated caller may ask: how often, and how often for nothing."""
+"""How often an authenticated caller may ask, and how often in vain."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class CallerLimits:
         self._unknown = unknown
 
     def admit(self, client_id: str) -> None:
-        """Count a request, and refuse it where there were too many, or too many for nothing.
+        """Count a request, and refuse it if there were too many, or too many in vain.
 
         :raise SlowDown: a limit is reached.
-        :raise TemporarilyUnavailable: the storage does not answer, and nobody may go on.
+        :raise TemporarilyUnavailable: the storage does not answer, and requests must not go on.
         """
         if self._unknown:
             wait = self._counters.seconds_until_free(self._unknown, "unknown", client_id)

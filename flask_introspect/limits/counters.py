@@ -1,4 +1,4 @@
-"""Where is counted, and what happens when that place does not answer."""
+"""Where counts are kept, and what happens when that storage does not answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 #: Seconds that a connection to Redis, and an answer of it, may take: together under 100 ms.
 _TIMEOUT = 0.04
 
-#: Seconds for which a storage that failed is left alone.
+#: Seconds for which a failed storage is left alone.
 _PAUSE = 5.0
 
 #: Seconds between two warnings about the same.
@@ -36,7 +36,7 @@ class Counters:
 
     :param uri: ``"memory://"``, or the ``redis://`` URL of a storage that all workers share.
     :param fail_open: whether counting goes on in memory while the storage does not answer; else
-        those who need it are refused.
+        requests that need it are refused.
     :param prefix: what the configuration keys of this endpoint begin with; keys in the storage too.
     :param clock: gives the present time in epoch seconds, for counts in memory.
     :raise ConfigError: there is no such storage, or its extra is missing.
@@ -85,7 +85,7 @@ class Counters:
             return int(counting.storage.incr(key, seconds)) == 1
 
         first_anywhere = self._run(lambda each: each is self._memory or is_first(each))
-        # Noted here in any case: while the storage is away, this worker still knows what it took.
+        # Noted here in any case: while the storage is away, this worker still knows its own names.
         return is_first(self._memory) and first_anywhere
 
     def can_count(self) -> bool:

@@ -13,18 +13,18 @@ from .counters import Counters
 
 __all__ = ["FailureLimits"]
 
-#: Whoever has one IPv6 address has all of its network.
+#: The holder of one IPv6 address holds all of its network.
 _IPV6_NETWORK = 64
 
 
 class FailureLimits:
-    """Shuts out who fails too often: a client id from one address, and an address alone.
+    """Shuts out callers that fail too often: a client id from one address, and an address alone.
 
-    Only failures count. Callers whom the memo of verified secrets lets in are never asked for, so
+    Only failures count. Callers that the memo of verified secrets lets in are never checked, so
     nobody can shut them out by knowing their client id.
 
-    :param per_client: what a client id may fail from one address.
-    :param per_address: what an address may fail, whatever the client ids.
+    :param per_client: how often a client id may fail from one address.
+    :param per_address: how often an address may fail, whatever the client ids.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class FailureLimits:
         self._per_address = per_address
 
     def check(self, client_id: str | None, address: str) -> None:
-        """Refuse whoever failed too often, before work that costs is done.
+        """Refuse a caller that failed too often, before any costly work.
 
         :raise SlowDown: too many failures.
         :raise TemporarilyUnavailable: the storage does not answer, and nobody may go on.
@@ -66,12 +66,12 @@ class FailureLimits:
 
 
 def _fingerprint(client_id: str) -> str:
-    """Name a client id of any length and any characters by a few."""
+    """Name a client id of any length and any characters by a short hash."""
     return hashlib.sha256(client_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _network(address: str) -> str:
-    """Name what one caller has: an IPv4 address, or an IPv6 network."""
+    """Name what one caller holds: an IPv4 address, or an IPv6 network."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -16,7 +16,7 @@ _MAX_KEYS = 20_000
 
 
 class BoundedMemory(Storage, MovingWindowSupport):
-    """A storage of the ``limits`` library. Its own never lets go of a key that was counted once.
+    """A storage of the ``limits`` library. The library's own never drops a key once it was counted.
 
     :param clock: gives the present time in epoch seconds.
     """
@@ -45,7 +45,7 @@ class BoundedMemory(Storage, MovingWindowSupport):
             return True
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return when the window began, and how much was counted in it."""
+        """Return when the window began, and the count in it."""
         now = self._clock()
         with self._lock:
             entries = self._recent(key, now - expiry)

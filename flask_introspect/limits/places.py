@@ -19,10 +19,10 @@ __all__ = ["HashPlaces"]
 
 Found = TypeVar("Found")
 
-#: So many wrong secrets within so many seconds are more than mistakes.
+#: This many wrong secrets within this many seconds are more than mistakes.
 _FAILURES, _SECONDS = 4, 10.0
 
-#: How many hold a place at most as long as secrets are right.
+#: How many may hold a place while secrets are right.
 _MAX_WAITING = 64
 
 #: The lowest priority that Linux knows.
@@ -30,12 +30,12 @@ _LOWEST = 19
 
 
 class HashPlaces:
-    """Runs slow hashes in a few threads of their own.
+    """Runs slow hashes in a few separate threads.
 
     A slow hash takes a core for a tenth of a second, and anybody can ask for one. So only a few run
     at once. Others wait for them: after a restart, every client comes with a secret that must be
-    hashed. But whoever waits holds a thread of the server; so once secrets turn out wrong again and
-    again, only as many wait as run, and the rest is refused at once. The threads have the lowest
+    hashed. But each waiting request holds a thread of the server; so when secrets keep turning out
+    wrong, only as many wait as run, and the rest are refused at once. The threads have the lowest
     priority, so a known caller's request goes before.
 
     :param size: how many run at once.
@@ -117,7 +117,7 @@ class HashPlaces:
 def _lower_priority(caller: int) -> None:
     """Let this thread run when nothing else wants to.
 
-    Where threads are none of the system's, as under gevent, the whole process would be meant: then
+    If threads are not the system's, as under gevent, that would affect the whole process: then
     nothing is done.
     """
     thread = threading.get_native_id()

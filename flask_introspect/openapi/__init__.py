@@ -1,4 +1,4 @@
-"""The endpoint as an OpenAPI document, made from what is configured. Nobody who serves needs it."""
+"""The endpoint as an OpenAPI document, made from the configuration. Serving doesn't need it."""
 
 from __future__ import annotations
 

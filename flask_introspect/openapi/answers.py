@@ -1,4 +1,4 @@
-"""Answers about a token: 200 in each form, and the 404 of who announces unknown tokens."""
+"""Answers about a token: 200 in each form, and the 404 of hosts that announce unknown tokens."""
 
 from __future__ import annotations
 

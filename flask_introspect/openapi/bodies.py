@@ -19,7 +19,7 @@ _TOKEN = {"token": "2YotnFZFEjr1zCsicMWpAA", "token_type_hint": "access_token"}
 
 
 def bodies(settings: Settings) -> dict[str, type[Schema]]:
-    """List the schemas of the bodies: the token, and what may prove who calls."""
+    """List the schemas of the bodies: the token, and any credentials."""
     own = credentials(settings.auth_methods)
     declared = IntrospectionRequestSchema().fields["token_type_hint"]
     in_form = fields.String(metadata=declared.metadata)  # a form has no null

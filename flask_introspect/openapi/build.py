@@ -58,7 +58,7 @@ def build(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _servers(endpoint: Endpoint) -> dict[str, Any]:
-    """Name the issuer's host; without one, a reader takes the host that the document is from."""
+    """Name the issuer's host; without one, a reader takes the document's own host."""
     url = endpoint.settings.url_of("")
     return {} if url is None else {"servers": [{"url": url}]}
 

@@ -57,7 +57,7 @@ def _entries(endpoint: Endpoint) -> Iterator[_Entry]:
     yield _forbidden(settings)
     yield _Entry("Another method than POST.", [MethodNotAllowed()], ["Allow"])
     yield _Entry(f"The body is over {settings.max_body_bytes} bytes.", [PayloadTooLarge()])
-    # Whoever sends another type speaks neither dialect, and is told in the RFC's words.
+    # A caller that sends another type speaks neither dialect, and gets the RFC's words.
     said = "The body is neither JSON nor a form."
     yield _Entry(said, [UnsupportedMediaType()], dialects=[FORM])
     if _is_limited(settings):
@@ -67,7 +67,7 @@ def _entries(endpoint: Endpoint) -> Iterator[_Entry]:
 
 
 def _unauthenticated(endpoint: Endpoint) -> _Entry:
-    """Describe 401: the challenge is there where a method on offer has an HTTP scheme."""
+    """Describe 401: it has a challenge if a method on offer has an HTTP scheme."""
     bearer = [InvalidToken()] if "bearer" in endpoint.settings.auth_methods else []
     said = "Client authentication failed: no credentials, wrong ones, or a client that may not."
     sent = challenge(endpoint.authenticator.schemes, required=True)

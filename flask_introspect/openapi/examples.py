@@ -18,5 +18,5 @@ def decoded(verdict: Verdict) -> Any:
 
 
 def of_error(error: RequestError, dialects: Sequence[Dialect]) -> dict[str, Any]:
-    """Show an error in each dialect that it is told in, by their content types."""
+    """Show an error in each of its dialects, by their content types."""
     return {each.content_type: {"value": decoded(each.error(error))} for each in dialects}

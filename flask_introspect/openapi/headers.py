@@ -47,6 +47,6 @@ def challenge(schemes: Collection[str], *, required: bool) -> Mapping[str, Any]:
 
 
 def refer(endpoint: Endpoint, special: Collection[str] = ()) -> dict[str, Any]:
-    """Refer to the headers of every answer, and to some that are special."""
+    """Refer to the headers of every answer, and to some special ones."""
     names = [name for name, _ in endpoint.headers if name != "Content-Type"]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *special)}

@@ -17,7 +17,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TLS = ("tls_client_auth", "self_signed_tls_client_auth")
 _ASSERTIONS = ("private_key_jwt", "client_secret_jwt")
 
-#: The methods that stand in the body alone. OpenAPI has no security scheme for these.
+#: The methods that are only in the body. OpenAPI has no security scheme for these.
 _IN_BODY = frozenset({"client_secret_post", *_ASSERTIONS})
 
 _SCHEMES: Mapping[str, Mapping[str, str]] = {
@@ -48,7 +48,7 @@ def schemes(methods: Collection[str]) -> dict[str, dict[str, str]]:
 
 
 def requirements(settings: Settings) -> list[dict[str, list[str]]]:
-    """List the schemes, any one of which will do; an empty one stands for credentials in the body.
+    """List the schemes, any of which suffices; an empty one stands for credentials in the body.
 
     A bearer token needs a scope, which stands beside its scheme.
     """
@@ -78,7 +78,7 @@ def credentials(methods: Collection[str]) -> dict[str, Any]:
 
 
 def together(settings: Settings) -> dict[str, Any]:
-    """Say which credentials in a body are none without another parameter."""
+    """Say which credentials in a body need another parameter."""
     found: dict[str, Any] = {}
     if "client_secret_post" in settings.auth_methods:
         found["client_secret"] = ["client_id"]

@@ -154,7 +154,7 @@ def is_hash(stored: str) -> bool:
 
 
 def is_plain(stored: str) -> bool:
-    """Tell whether a stored text can be a secret itself, since it looks like no hash."""
+    """Tell whether a stored text can be a secret itself, since it doesn't look like a hash."""
     return format_of(stored) is None and not _LOOKS_HASHED.match(stored)
 
 

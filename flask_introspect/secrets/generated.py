@@ -1,4 +1,4 @@
-"""Tokens and secrets that we generate, and how they are kept at rest."""
+"""Tokens and secrets that we generate, and their form at rest."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def generate_secret() -> str:
 def hash_generated_secret(secret: str) -> str:
     """Hash a secret that :func:`generate_secret` made: salted SHA-256.
 
-    It is fast on purpose: nobody guesses 256 random bits, however fast the hash. Don't use it for
+    It is fast on purpose: nobody can guess 256 random bits, however fast the hash. Don't use it for
     secrets that people choose.
     """
     salt = secrets.token_hex(8)

@@ -1,6 +1,6 @@
-"""New secrets and tokens: what is handed out once, and what a row keeps of it.
+"""New secrets and tokens: what is handed out once, and what a row keeps.
 
-The mixins and the commands both write what is decided here, so they cannot differ.
+The mixins and the commands both use this module, so they cannot differ.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def new_secret(
 ) -> NewSecret:
     """Make a secret of 256 random bits, or take one that somebody chose.
 
-    :param chosen: the chosen secret. It is hashed slowly, since people choose what can be guessed.
-    :param store: turns a secret into what is kept of it, where our own hashes don't fit.
+    :param chosen: the chosen secret. It is hashed slowly, since people choose guessable secrets.
+    :param store: turns a secret into what is kept of it, if our own hashes don't fit.
     """
     clear = generate_secret() if chosen is None else chosen
     if store is None:
@@ -94,7 +94,7 @@ class NewToken:
     :ivar clear: the token itself, to be handed out once. How it is stored depends on the column.
     :ivar iat: the epoch second in which it was issued.
     :ivar exp: the epoch second in which it ends; ``None`` for a token that never expires.
-    :ivar jti: its identifier, which tells nothing of it.
+    :ivar jti: its identifier, which reveals nothing about it.
     """
 
     clear: str = field(repr=False)
@@ -105,7 +105,7 @@ class NewToken:
 
     @property
     def token_type(self) -> str | None:
-        """How the token is presented; ``None`` for refresh tokens, which have no such type."""
+        """How the token is presented; ``None`` for refresh tokens, which have no type."""
         return "Bearer" if self.kind is Kind.ACCESS else None
 
 

@@ -1,4 +1,4 @@
-"""What a client's row holds: one stored secret, or several with an end each."""
+"""What a client's row holds: one stored secret, or several, each with an end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StoredSecret(NamedTuple):
         return f"StoredSecret(expires_at={self.expires_at!r})"
 
     def has_ended(self, now: float) -> bool:
-        """Tell whether this secret counts no more."""
+        """Tell whether this secret no longer counts."""
         return self.expires_at is not None and now >= self.expires_at
 
 

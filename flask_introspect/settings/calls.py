@@ -10,7 +10,7 @@ __all__ = ["fits", "written"]
 
 
 def fits(called: Callable[..., Any], arguments: Sequence[str]) -> bool:
-    """Tell whether a callable takes so many arguments; a signature that nobody knows fits.
+    """Tell whether a callable takes these arguments; an unknown signature fits.
 
     :param arguments: what each is called.
     """

@@ -1,4 +1,4 @@
-"""Where a request's client certificate stands: in the WSGI environment, or in a proxy's header."""
+"""Where a request's client certificate is: in the WSGI environment, or in a proxy's header."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _END = "-----END CERTIFICATE-----"
 
 @dataclass(frozen=True)
 class CertificateSource:
-    """Where the certificate stands, and who is believed about it.
+    """Where the certificate is, and who is believed about it.
 
     :ivar variable: the name in the WSGI environment, such as ``SSL_CLIENT_CERT`` or, for a header,
         ``HTTP_X_CLIENT_CERT``.
@@ -66,7 +66,7 @@ class CertificateSource:
         return cls(_variable(variable), verified and _variable(verified), proxies)
 
     def certificate(self, environ: Mapping[str, Any]) -> bytes | None:
-        """Return the certificate in PEM, or ``None`` where there is none to be believed."""
+        """Return the certificate in PEM, or ``None`` if there is none to believe."""
         written = environ.get(self.variable)
         if not written or not isinstance(written, str) or not self._is_believed(environ):
             return None
@@ -119,7 +119,7 @@ def _pem(written: str) -> bytes | None:
         body = text[1:-1]
     else:
         text = unquote(text).strip() if "%" in text else text
-        # Exactly one: of a header that came twice, the first might be the client's own.
+        # Exactly one: if a header came twice, the first might be the client's own.
         if not text.startswith(_BEGIN) or not text.endswith(_END) or text.count(_BEGIN) > 1:
             return None
         body = "".join(text[len(_BEGIN) : -len(_END)].split())

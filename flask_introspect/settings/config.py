@@ -132,7 +132,7 @@ class Settings:
     def url_of(self, path: str) -> str | None:
         """Make the URL of a path on the issuer's host; ``None`` where the issuer is no URL.
 
-        It is never made from the request: its Host header is the caller's.
+        It is never made from the request: the caller controls its Host header.
         """
         parts = urlsplit(self.issuer or "")
         return f"{parts.scheme}://{parts.netloc}{path}" if parts.scheme and parts.netloc else None

@@ -35,7 +35,7 @@ _ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 KNOWN_ALGORITHMS = (*_ALGORITHMS, "RS384", "RS512", "PS384", "PS512", "ES512")
 
 
-#: The algorithms of ``client_secret_jwt``: whoever verifies could sign as well.
+#: The algorithms of ``client_secret_jwt``: the verifier could sign as well.
 HMAC_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
 
 #: What names a callable, and no file.
@@ -51,7 +51,7 @@ _CERTIFICATE_SOURCES = (
 
 
 class Terms(Values):
-    """Takes values that are terms of OAuth, each by what it must be."""
+    """Takes values that are terms of OAuth, and checks each."""
 
     def auth_methods(self, name: str) -> frozenset[str]:
         """Take names of authentication methods."""
@@ -95,7 +95,7 @@ class Terms(Values):
         raise self.error(name, f"it holds {a_type(value)}", remedy)
 
     def certificate_source(self, name: str) -> CertificateSource | None:
-        """Take where client certificates stand in a request."""
+        """Take the place of client certificates in a request."""
         value = self.mapping(name, _CERTIFICATE_SOURCES)
         try:
             return None if value is None else CertificateSource.read(value)

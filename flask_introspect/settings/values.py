@@ -1,4 +1,4 @@
-"""The host's values, each taken by what it must be, with an error that says what would be right."""
+"""The host's values, each checked, with an error that says what would be right."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Values:
         return frozenset(self._asked)
 
     def model(self, name: str) -> type:
-        """Take a mapped class, which must be there."""
+        """Take a mapped class, which is required."""
         value = self.get(name)
         if value is None:
             raise self._missing(name, 'Set it to a model class, or to "module:Name"')
@@ -121,9 +121,9 @@ class Values:
         return value
 
     def clock(self, name: str) -> Callable[[], float] | None:
-        """Take a callable that tells the time. What it tells is checked at each call.
+        """Take a callable that tells the time. Its result is checked at each call.
 
-        Nothing is later or earlier than a NaN: with one, every token would be good for ever.
+        Nothing is later or earlier than a NaN: with one, every token would be good forever.
         """
         clock, key = self.callable(name), self._prefix + name
         if clock is None:
@@ -235,7 +235,7 @@ class Values:
         return value
 
     def refuse_misspelt(self) -> None:
-        """Refuse a misspelt key, which would silently leave the default in force."""
+        """Refuse a misspelt key: it would silently leave the default in force."""
         for key in self._own_keys():
             name = key[len(self._prefix) :]
             if name not in self._asked:

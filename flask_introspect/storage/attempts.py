@@ -1,4 +1,4 @@
-"""Something that may hang, in a thread of its own, so that nobody has to wait for ever."""
+"""Something that may hang, in a separate thread, so that nobody has to wait forever."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 def begin(work: Callable[[], T]) -> Future[T]:
-    """Begin something, in the context of the caller.
+    """Begin something, in the caller's context.
 
-    No executor: at its end, the interpreter would wait for an executor's threads.
+    No executor: the interpreter, on exit, would wait for its threads.
     """
     future: Future[T] = Future()
     context = copy_context()

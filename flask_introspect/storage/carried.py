@@ -24,11 +24,11 @@ _IDENTIFIERS = (str, int, uuid.UUID)
 
 
 class Carried(NamedTuple):
-    """What a token says of itself, by which the tables may know it. Nobody verified it yet.
+    """What a token says about itself, by which the tables may know it. Nothing is verified yet.
 
     :ivar client_id: the client that it was issued to.
     :ivar iss: its issuer; :ivar jti: its identifier.
-    :ivar twin: the same token as its holder could write it otherwise, or ``None``.
+    :ivar twin: the same token in the other form its holder could write, or ``None``.
     """
 
     client_id: str
@@ -72,9 +72,9 @@ class CarriedSearch:
     def tokens(
         self, rows: Rows, sought: Mapping[str, Any], carried: Carried, oddities: list[str]
     ) -> Iterator[Token]:
-        """Read the rows of the token. Its value is its own; its identifier may be another's.
+        """Read the rows of the token. Its value is unique; another token may have its identifier.
 
-        :param oddities: takes what keeps a row from being a token at all.
+        :param oddities: collects what keeps a row from being a token at all.
         """
         names = list(sought)[: len(self.search.keys)]
         by_value = dict.fromkeys(names) | {name: sought[name] for name in names[: 2 * self._own]}
@@ -157,10 +157,10 @@ class CarriedReading(Reading):
 
 
 def _issued_to(table: TokenTable) -> sa.ColumnElement[Any]:
-    """Make the id of the client whose state comes along: the one that the token names itself.
+    """Make the id of the client whose state comes along: the one that the token itself names.
 
-    The row's own stands beside it only to tie the tables together: without that, SQLAlchemy warns
-    on MySQL and MariaDB of a cartesian product that there is not.
+    The row's own is there only to tie the tables together: without it, SQLAlchemy warns on MySQL
+    and MariaDB of a cartesian product that doesn't exist.
     """
     own = table.columns["client_id"]
     return sa.func.coalesce(sa.bindparam("issued_to", type_=own.type), own)

@@ -1,8 +1,8 @@
 """The connections to read with: the host's own, as it would use them.
 
 Where the host hooks into its engine or pool, or chooses an isolation level, each read borrows a
-connection from the host's pool and gives it back. Where it does none of that, reads keep a few
-connections between requests, in autocommit: no BEGIN, no ROLLBACK, and no old snapshot.
+connection from the host's pool and gives it back. Otherwise reads keep a few connections between
+requests, in autocommit: no BEGIN, no ROLLBACK, and no old snapshot.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class BorrowedConnections:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = quiet(engine)
-        # SQLite has no wire that could get out of step, and its connection may be the database.
+        # SQLite has no socket that could get out of step, and its connection may be the database.
         self._has_wire = engine.dialect.name != "sqlite"
         self._process = os.getpid()
 
@@ -77,7 +77,7 @@ class BorrowedConnections:
 
 
 class EngineConnections:
-    """Reads with kept connections where the host lets us, else with borrowed ones.
+    """Reads with kept connections if the host lets us, else with borrowed ones.
 
     :param engine: the host's.
     :param seconds: how long a read by a kept connection may take; ``None`` for no bound.
@@ -134,7 +134,7 @@ class EngineConnections:
         return self._kept
 
     def _leave_parent(self) -> None:
-        """Let go of the connections of the process that this one is a fork of.
+        """Let go of the connections of the process that this one was forked from.
 
         The parent still uses them, so they are neither closed nor shared.
         """
@@ -146,7 +146,7 @@ class EngineConnections:
 
 
 class HostConnections:
-    """Reads with what the host hands out, and leaves it as it was.
+    """Reads with what the host provides, and leaves it as it was.
 
     :param source: returns a Session, a Connection or an Engine (``INTROSPECT_SESSION``). A Session
         or Connection is the host's, which closes it; a transaction that this read began is ended.
@@ -168,7 +168,7 @@ class HostConnections:
         return _read(partial(_rows_of_session, session), statement, parameters)
 
     def _given(self) -> Session | sa.Connection | sa.Engine:
-        """Ask the host's callable. Where it fails, nothing can be read.
+        """Ask the host's callable. If it fails, nothing can be read.
 
         :raise ServerError: it raised something, or it returned nothing to read with.
         """
@@ -216,7 +216,7 @@ def _read(
     statement: sa.Select[Any],
     parameters: Mapping[str, Any],
 ) -> Rows:
-    """Read, and once more if the connection was at fault. Reading twice harms nobody."""
+    """Read, and once more if the connection was at fault. Reading twice does no harm."""
     try:
         return rows(statement, parameters)
     except DBAPIError as error:

@@ -1,7 +1,7 @@
-"""From what a database gives to what a record holds.
+"""From a database's values to a record's.
 
-A decoder takes one value. For one that it cannot read it raises an error of :data:`UNDECODABLE`;
-nothing is ever guessed.
+A decoder takes one value. If it cannot read it, it raises an error of :data:`UNDECODABLE`; nothing
+is ever guessed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ UNDECODABLE = (
     RecursionError,
 )
 
-#: How deep a host's own claims may be nested. Writing them must not fail where reading did not.
+#: How deep a host's own claims may be nested. If reading them succeeds, writing must not fail.
 _MAX_DEPTH = 50
 
 
@@ -135,7 +135,7 @@ def names(value: Any) -> frozenset[str]:
 
 
 def names_or_all(value: Any) -> frozenset[str] | None:
-    """Read a limit. Where there is none, nothing is limited; an empty one lets nothing through."""
+    """Read a limit. ``None`` limits nothing; an empty one lets nothing through."""
     return None if value is None else names(value)
 
 
@@ -178,7 +178,7 @@ def claims(value: Any) -> Mapping[str, Any] | None:
 
 
 def as_is(value: Any) -> Any:
-    """Take whatever it is."""
+    """Take any value as it is."""
     return value
 
 
@@ -201,7 +201,7 @@ def from_json(decode: Decode, path: tuple[str, ...] = ()) -> Decode:
 
 
 def _check_writable(value: Any, depth: int) -> None:
-    """Refuse what cannot be written as JSON again: NaN, infinity, and bottomless nesting."""
+    """Refuse what cannot be written back as JSON: NaN, infinity, and too deep nesting."""
     if depth == 0:
         raise ValueError("nested too deep")
     if isinstance(value, float) and not math.isfinite(value):

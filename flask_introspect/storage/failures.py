@@ -33,8 +33,8 @@ COLUMN_REMEDY = "Run the migrations"
 def scrubbed(error: Exception, values: Iterable[Any]) -> str:
     """Write down a database error for a log or a terminal.
 
-    Errors about data and constraints quote what was to be written, so of those only the type is
-    told. For a table or a column that is missing, the remedy is told too.
+    Errors about data and constraints quote what was to be written, so only their type is given. If
+    a table or a column is missing, the remedy is given too.
 
     :param values: what was sent with the statement.
     """
@@ -53,7 +53,7 @@ def scrubbed(error: Exception, values: Iterable[Any]) -> str:
 
 
 def is_unwritable(error: Exception, parameters: Mapping[str, Any]) -> bool:
-    """Tell whether a database refused a look-up because it lacks a character of what is sought.
+    """Tell whether a database refused a look-up with a character that it cannot encode.
 
     A client id may be any text, and a database or a column may have an encoding that is not UTF-8.
     """
@@ -75,7 +75,7 @@ def is_stale_plan(error: SQLAlchemyError) -> bool:
 
 
 def _remedy(error: Exception) -> str | None:
-    """Say what helps where the database lacks a table or a column that a statement names."""
+    """Say what helps if the database lacks a table or a column that a statement names."""
     if _is_among(error, _MISSING_TABLE, _SQLITE_MISSING_TABLE):
         return TABLE_REMEDY
     if _is_among(error, _MISSING_COLUMN, _SQLITE_MISSING_COLUMN):
@@ -84,7 +84,7 @@ def _remedy(error: Exception) -> str | None:
 
 
 def _is_among(error: Exception, codes: frozenset[str | int], texts: Sequence[str]) -> bool:
-    """Tell an error by its code, or by its text where it is SQLite's."""
+    """Recognize an error by its code, or by its text if it is SQLite's."""
     if not codes.isdisjoint(_codes(error)):
         return True
     cause = getattr(error, "orig", None)
@@ -99,7 +99,7 @@ def _codes(error: Exception) -> set[str | int | None]:
 
 
 def _sqlstate(error: Exception) -> str | None:
-    """Read the five characters by which PostgreSQL names an error, where the driver tells them."""
+    """Read the five characters by which PostgreSQL names an error, if the driver has them."""
     cause = getattr(error, "orig", None)
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
     if state is None:  # pg8000 gives the server's fields as a dict

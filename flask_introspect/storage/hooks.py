@@ -35,7 +35,7 @@ _OPTIONS = frozenset({"isolation_level", "schema_translate_map"})
 
 
 def is_hooked(engine: sa.Engine) -> bool:
-    """Tell whether the host listens to its reads, or chose how they are made.
+    """Tell whether the host listens to its reads, or configured how they are made.
 
     It is asked at each read, since hooks may come later.
     """

@@ -27,13 +27,13 @@ _inherited: list[Kept] = []
 
 
 class Kept:
-    """The places of one pool: as many as it has connections of its own.
+    """The places of one pool: as many as it has connections.
 
-    Other kinds of pool say by their kind that connections are not to be kept; they get no place.
+    Other kinds of pool are meant not to keep connections; they get no place.
 
-    :param seconds: how long a read may take, and whoever waits for a place; ``None`` for no bound.
+    :param seconds: how long a read may take, or wait for a place; ``None`` for no bound.
     :ivar pool: the pool whose connections they were.
-    :ivar is_used: whether a place was ever taken, so that there may be connections.
+    :ivar is_used: whether a place was ever taken, so that connections may exist.
     """
 
     def __init__(self, engine: sa.Engine, seconds: float | None) -> None:
@@ -43,7 +43,7 @@ class Kept:
         self._seconds = seconds
         own, watch = quiet(engine), Watch(seconds) if seconds is not None else None
         statements = PreparedStatements(own)
-        # Taken and given back at the same end, as few connections are used as there are reads.
+        # Taken and given back at the same end, so there are no more connections than reads.
         self._all = tuple(
             Place(own, statements, shared=shared, seconds=seconds, watch=watch)
             for _ in range(self._size)
@@ -55,7 +55,7 @@ class Kept:
 
     @property
     def open(self) -> int:
-        """How many connections there are in these places, those in use among them."""
+        """How many connections these places hold, including those in use."""
         return sum(place.is_open for place in self._all)
 
     def take(self) -> Place | None:
@@ -102,7 +102,7 @@ class Kept:
             self.give_back(place)
 
     def leave(self) -> None:
-        """Close them, and those that are on their way: they are not needed any more."""
+        """Close them, and those being opened: they are no longer needed."""
         for place in self._take_all():
             place.leave()
             self.give_back(place)

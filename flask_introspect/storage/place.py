@@ -38,8 +38,8 @@ class Place:
 
     :param engine: opens the connection.
     :param statements: reads with it.
-    :param shared: whether the connection is the host's one and only, of a database in memory. Then
-        it is never given back, since that would roll back what the host has not committed yet.
+    :param shared: whether the connection is the host's only one, of a database in memory. Then it
+        is never given back, since that would roll back what the host has not committed yet.
     :param seconds: how long opening, and reading, may take; ``None`` for no bound.
     :param watch: cuts off reads that take longer.
     """
@@ -58,7 +58,7 @@ class Place:
         self._shared = shared
         self._seconds = seconds
         self._watch = watch
-        # SQLite has no wire that could go dead, and may want its connections used by one thread.
+        # SQLite has no socket that could go dead, and may want its connections used by one thread.
         self._has_wire = engine.dialect.name != "sqlite"
         self._connection: sa.Connection | None = None
         self._driver_connection: Any = None
@@ -120,8 +120,8 @@ class Place:
     def _connect_in_time(self) -> Opened:
         """Wait for a connection no longer than is allowed.
 
-        An attempt that hangs goes on. Who comes next waits for that one, so there is never more
-        than one for each place, and one that succeeds late is not lost.
+        An attempt that hangs goes on. The next read waits for the same attempt, so each place has
+        at most one, and one that succeeds late is not lost.
         """
         if self._seconds is None:
             return self._connect()
@@ -160,8 +160,8 @@ class Place:
                 bound_statements(dialect, driver_connection, self._seconds)
             wire = Wire(driver_connection if self._has_wire else None)
         except dialect.loaded_dbapi.Error as error:
-            # It had been dead in the host's pool, most likely. This read lets SQLAlchemy find that
-            # out, so that it renews the others too.
+            # Most likely it was already dead in the host's pool. This read lets SQLAlchemy find
+            # that out, so that it renews the others too.
             connection.scalar(sa.select(1))
             raise exc.DBAPIError(None, None, error) from None
         return Opened(connection, driver_connection, wire)
@@ -174,7 +174,7 @@ class Place:
             self._closing()
 
     def leave(self) -> None:
-        """Close the connection, and the one that may be on its way."""
+        """Close the connection, and any that is being opened."""
         self.close()
         self._attempt = None
         if self._leaving is not None:
@@ -182,7 +182,7 @@ class Place:
 
 
 def _close(driver_connection: Any, wire: Wire, process: int) -> None:
-    """Close a connection, unless this is a fork of the process that opened it."""
+    """Close a connection, unless this process is a fork of the one that opened it."""
     if process == os.getpid():
         with suppress(Exception):  # it may be broken: that is why it is closed
             driver_connection.close()

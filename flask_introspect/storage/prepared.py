@@ -1,7 +1,7 @@
 """SELECTs as the driver takes them, for connections that nobody hooks into.
 
 SQLAlchemy writes a statement, and says how values are converted on their way there and back. That
-is done once. What else it does on each execution serves events and results of many shapes; here it
+is done once. Its other work on each execution serves events and results of many shapes; here that
 would be a fifth of an answer's time (``docs/speed.rst``).
 """
 
@@ -117,7 +117,7 @@ class _Prepared:
     def _explained(self, error: Exception, is_cut: bool = False) -> BaseException:
         """Make the error that SQLAlchemy would raise.
 
-        :param is_cut: whether the connection is of no more use.
+        :param is_cut: whether the connection is useless now.
         """
         explained: BaseException = exc.DBAPIError.instance(
             self.text,

@@ -12,7 +12,7 @@ from .store import Rows, Store
 
 __all__ = ["Found", "FoundToken", "Reading", "StoredTokens", "TokenSource"]
 
-#: What a token is made of (:rfc:`6749` appendix A.12). Nothing else is worth a look-up.
+#: The characters of a token (:rfc:`6749` appendix A.12). Nothing else is worth a look-up.
 _TOKEN = re.compile(r"[\x20-\x7e]+")
 
 _HINTS = {kind.value: kind for kind in Kind}
@@ -33,7 +33,7 @@ class Found(Protocol):
     def with_client(self) -> Token:
         """Complete it with whatever else decides whether it is good now.
 
-        Call it only for permitted tokens: what it takes would reveal the others.
+        Call it only for permitted tokens: its time would reveal the others.
 
         :raise RequestError: that cannot be found out now.
         """
@@ -41,7 +41,7 @@ class Found(Protocol):
 
 
 class FoundToken(NamedTuple):
-    """A token that a table holds. Most of it is read only when it is asked for.
+    """A token in a table. Most of it is read only on demand.
 
     :ivar outline: its kind, client and audience, which are what a right looks at.
     """
@@ -74,7 +74,7 @@ class FoundToken(NamedTuple):
 class Reading:
     """What one request reads: the caller, then the token, which may come along with the caller.
 
-    :ivar unfindable: why the presented token can be no token at all, or ``None``.
+    :ivar unfindable: why the presented token cannot be a token at all, or ``None``.
     :ivar against: why it is none where nothing is found.
     :ivar oddities: why rows that were found are no tokens, for the host alone.
     """
@@ -120,7 +120,7 @@ class Reading:
         return client
 
     def tokens(self) -> Iterator[Found]:
-        """Find all that the tables hold under the presented token.
+        """Find all tokens that the tables hold under the presented value.
 
         The hint decides only which table is read first.
 
@@ -134,7 +134,7 @@ class Reading:
                 yield FoundToken(self._store, search, row, outline)
 
     def stand_in(self) -> FoundToken:
-        """Find a token that there is not, at the cost of one that there is."""
+        """Find a token that doesn't exist, at the cost of one that does."""
         search = self._searches[0]
         return FoundToken(self._store, search, *search.stand_in())
 
@@ -156,8 +156,8 @@ class TokenSource(Protocol):
     def reading(self, token: object, hint: object = None) -> Reading:
         """Begin to read for one request.
 
-        :param token: as presented; anything that is no text is never found.
-        :param hint: as presented; what is no hint is ignored.
+        :param token: as presented; anything but a text is never found.
+        :param hint: as presented; anything but a hint is ignored.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What a server is told about our own sessions, so that it ends by itself what takes too long."""
+"""What a server is told about our own sessions, so that it ends what takes too long."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["bound_statements", "leave_to_pooler"]
 def leave_to_pooler(dialect: sa.Dialect, driver_connection: Any) -> bool:
     """Prepare no statements in a session that a pooler such as PgBouncer hands on to others.
 
-    What one session prepared is not there in the next, or is there under the same name. A pooler
-    tells a process of its own invention, so what the server says is another.
+    A statement prepared in one session is missing in the next, or its name is taken. A pooler
+    reports an invented process, so the server's own differs.
 
     :return: whether there is a pooler between. Then nothing must be set in the session either.
     """
@@ -37,8 +37,8 @@ def bound_statements(dialect: sa.Dialect, driver_connection: Any, seconds: float
     The session must be ours, and in autocommit: what is set in a transaction goes with it.
     Behind a pooler it is not ours, and the host perhaps would take along what we set.
     """
-    # A relative of MySQL's may lack a variable. Where the connection itself is broken, the read
-    # that follows says so.
+    # A relative of MySQL may lack a variable. If the connection itself is broken, the next read
+    # says so.
     refused = suppress(dialect.loaded_dbapi.DatabaseError)
     for statement in _statements(dialect, driver_connection, seconds):
         with refused, closing(driver_connection.cursor()) as cursor:

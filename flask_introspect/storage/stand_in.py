@@ -1,4 +1,4 @@
-"""A row to read where there is none, so that an unknown token costs what another's costs."""
+"""A row to read if there is none, so that an unknown token costs as much as another's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VALUES = {
 
 
 def stand_in(table: TokenTable, keys: int, width: int) -> tuple[Any, ...]:
-    """Make a row that is found by its first key, in the shape that rows have here.
+    """Make a row that is found by its first key, shaped like the rows here.
 
     It holds what is read of a token that is not for the caller.
 

@@ -18,7 +18,7 @@ from .stand_in import stand_in
 
 __all__ = ["TokenSearch", "is_client", "matches"]
 
-#: How many unknown words for a kind are logged, and how much is shown of each.
+#: How many unknown words for a kind are logged, and how much of each is shown.
 _UNKNOWN_KINDS = 32
 _SHOWN = 40
 
@@ -41,7 +41,7 @@ def matches(row: Sequence[Any], n: int, key: Key, sought: Any) -> bool:
 
 
 class _Part(NamedTuple):
-    """One attribute of a token's record: where its value stands in the row, and what reads it."""
+    """One attribute of a token's record: where its value is in the row, and what reads it."""
 
     attribute: str
     position: int
@@ -57,8 +57,8 @@ class TokenSearch:
 
     :ivar joined: whether the state of the token's client comes in the same row.
 
-    :param clients: the client table, where it stands in the same database. Then the token's client,
-        and the caller, come in the same row.
+    :param clients: the client table, if it is in the same database. Then the token's client, and
+        the caller, come in the same row.
     :param keys: what is searched by; the table's own keys unless they are given.
     :param client_id: whose state comes with the token; its own client's unless it is given.
     """
@@ -132,13 +132,13 @@ class TokenSearch:
         return found
 
     def stand_in(self) -> tuple[Sequence[Any], Token]:
-        """Find what nobody has: the same work as for a token that is found."""
+        """Find a token that nobody has: the same work as for one that is found."""
         return self.found((self._stand_in,), self._stand_in_sought, [])[0]
 
     def _parts_of(self, kind: Kind) -> tuple[_Part, ...]:
-        """List what a record of a kind is made of: a refresh token's state is its own.
+        """List what a record of a kind is made of: a refresh token has its own state.
 
-        Where it shares a row with an access token, the identifier there is that one's.
+        If it shares a row with an access token, the identifier there is the access token's.
         """
         exp, revoked = self.table.state(kind)
         left_out = {"kind", "client_id", "aud", "exp", "revoked"}
@@ -181,7 +181,7 @@ class TokenSearch:
     def _outline(self, row: Sequence[Any], kind: Kind) -> Token:
         """Read no more of a row than a right looks at: the client and the audience.
 
-        A token that is not for the caller must not take longer than one that there is not.
+        A token that is not for the caller must not take longer than one that doesn't exist.
         """
         (client, decode_client), (audience, decode_audience) = self._owner, self._audience
         try:
@@ -202,7 +202,7 @@ class TokenSearch:
         return Token(kind, client_id, aud=aud, client_known=known, client_enabled=enabled, **values)
 
     def _unknown_kind(self, word: Any) -> str:
-        """Say, and log once, that rows hold a word that is no kind of token."""
+        """Say, and log once, that rows hold a word that is not a kind of token."""
         shown = f"{word!s:.{_SHOWN}}"
         text = f"{self.table.model.__name__}.kind holds {shown!r}, which is no kind of token"
         if text not in self._unknown_kinds and len(self._unknown_kinds) < _UNKNOWN_KINDS:

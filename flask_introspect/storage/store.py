@@ -25,7 +25,7 @@ Rows = Sequence[Sequence[Any]]
 
 Source = tuple[TokenTable, Connections, ClientTable | None]
 
-#: How many clients' stored secrets tell how secrets are kept here.
+#: How many clients' stored secrets are sampled to learn how they are kept here.
 _SAMPLE = 100
 
 #: How many clients' records are kept, by the content of their rows.
@@ -38,8 +38,8 @@ class Store:
     :param clients: the client table; :param client_connections: reads its database.
     :param tokens: the token tables, each with what reads its database.
 
-    :ivar sources: the token tables, each with what reads its database, and with the client table
-        where that stands in the same one.
+    :ivar sources: the token tables, each with what reads its database, and with the client table if
+        that is in the same one.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Store:
         self.sources: Sequence[Source] = [
             (table, each, clients if each is client_connections else None) for table, each in tokens
         ]
-        # A record is made once for each content of a row, so it is never older than the row.
+        # A record is made once for each row content, so it is never older than the row.
         self._record = lru_cache(_CLIENT_RECORDS)(clients.read)
 
     def client(self, client_id: str) -> Client | None:

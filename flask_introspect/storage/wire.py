@@ -1,7 +1,7 @@
 """The wire to a server, which can be cut from another thread when no answer comes.
 
-A server that is frozen, or gone without a word, ends nothing by itself. Only few drivers bound how
-long they wait for it, and those only where the host says so when it connects.
+A server that is frozen, or has vanished, ends nothing by itself. Few drivers bound how long they
+wait for it, and those only if the host says so when it connects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Watch", "Wire"]
 #: Seconds from one look at the reads to the next.
 _STEP = 1.0
 
-#: Seconds that a server has for ending a statement by itself, and for saying so.
+#: Seconds that a server has to end a statement by itself, and to say so.
 _GRACE = 1.0
 
 
@@ -26,7 +26,7 @@ class Wire:
     """A second handle on the socket of a connection.
 
     :param driver_connection: the driver's own.
-    :ivar since: when the read began that is going on, by the monotonic clock.
+    :ivar since: when the current read began, by the monotonic clock.
     :ivar is_seen: whether the driver shows its socket. Otherwise nothing can be cut.
     """
 
@@ -37,13 +37,13 @@ class Wire:
         self._lock = threading.Lock()
 
     def cut(self) -> None:
-        """Cut the connection; who waits for an answer gets an error at once."""
+        """Cut the connection; a read that waits on it gets an error at once."""
         with self._lock, suppress(OSError):  # it may be closed already
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Let go of the socket, which stays what it is."""
+        """Let go of the socket, without changing it."""
         with self._lock:
             if self._socket is not None:
                 self._socket.close()
@@ -51,9 +51,9 @@ class Wire:
 
 
 def _second_handle(driver_connection: Any) -> socket.socket | None:
-    """Duplicate a connection's socket; ``None`` where the driver shows none.
+    """Duplicate a connection's socket; ``None`` if the driver shows none.
 
-    A handle of our own stays ours when the driver closes its: it never names another file.
+    Our own handle stays ours when the driver closes its: it never names another file.
     """
     shown = getattr(driver_connection, "fileno", None)
     if shown is None:  # PyMySQL and pg8000 are written in Python, and hold a socket of Python's
@@ -68,7 +68,7 @@ def _second_handle(driver_connection: Any) -> socket.socket | None:
 class Watch:
     """Cuts the wires of reads that take too long, from a thread that lives while there are wires.
 
-    A read costs nothing for it but to note when it began.
+    A read only has to note when it began.
 
     :param seconds: how long a read may take. It is cut off one to two seconds later, since a
         server that is alive ends it by itself, and frees what it holds.

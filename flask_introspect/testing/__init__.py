@@ -1,11 +1,11 @@
-"""A pytest plugin: fixtures for a host's own tests, and rules to hold its endpoint to.
+"""A pytest plugin: fixtures for a host's own tests, and rules to check its endpoint against.
 
 One line in the host's ``conftest.py`` loads it: ``pytest_plugins = ["flask_introspect.testing"]``.
-There is no entry point on purpose: pytest would import the package in every run of that
-environment, also in others' runs and before coverage starts.
+There is no entry point on purpose: pytest would import the package in every run in that
+environment, even unrelated ones, and before coverage starts.
 
 No serving process imports this package. (PYTEST_DONT_REWRITE: nothing is asserted in this module,
-and it may have been imported before pytest knows of it.)
+and it may be imported before pytest knows about it.)
 """
 
 from __future__ import annotations

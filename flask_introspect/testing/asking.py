@@ -98,7 +98,7 @@ def basic(client_id: str, secret: str) -> str:
 
 
 def credentials(caller: RegisteredClient, methods: Iterable[str]) -> tuple[dict[str, str], Pairs]:
-    """Choose how a caller proves itself.
+    """Choose how a caller authenticates.
 
     :param methods: the ways on offer.
     :return: headers and parameters.
@@ -117,15 +117,15 @@ def send(client: Client, path: str, hidden: Sequence[str] = (), **options: Any) 
     """
     try:
         response = client.open(path, **options)
-    except Exception as error:  # in tests, Flask hands on what it would answer with a 500
+    except Exception as error:  # in tests, Flask re-raises what it would answer with a 500
         return Answer(500, Headers(), b"", origin_of(error))
     with response:
         return Answer(response.status_code, response.headers, response.data, None, hidden)
 
 
 def shown(text: str, hidden: Iterable[str]) -> str:
-    """Take out of a text what it must not show."""
+    """Remove what a text must not show."""
     for each in hidden:
-        if len(each) > 3:  # a shorter one would take away words
+        if len(each) > 3:  # a shorter one would remove words
             text = text.replace(each, "***")
     return text

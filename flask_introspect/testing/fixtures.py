@@ -1,4 +1,4 @@
-"""The fixtures of the plugin. They stand on the host's own fixture ``app``."""
+"""The fixtures of the plugin. They build on the host's own fixture ``app``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def introspection_path(introspection_app: Any, introspection_blueprint: str | No
 
 
 def own_endpoint(app: Any, blueprint: str | None) -> Endpoint | None:
-    """Find the endpoint of ours that is meant, if there is one."""
+    """Find our endpoint that is under test, if there is one."""
     endpoints = endpoints_of(app) if isinstance(app, Flask) else {}
     if blueprint is not None:
         return endpoints.get(blueprint)

@@ -1,4 +1,4 @@
-"""What a host's own tests say: ask about a token, and assert what comes of it."""
+"""What a host's own tests say: ask about a token, and assert the result."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Asker:
     """Asks an endpoint about tokens, and says why when an answer is not the expected one.
 
     :param app: the application; :param path: where the endpoint is.
-    :param endpoint: its insides, if it is one of ours: only these know why.
-    :param make_client: makes the caller of a question that names none.
+    :param endpoint: the endpoint itself, if it is ours: only it knows why.
+    :param make_client: makes the caller if a question names none.
     """
 
     def __init__(
@@ -154,8 +154,8 @@ class Asker:
     def _holder(self, token: str, seer: RegisteredClient) -> RegisteredClient | None:
         """Find the client of a token, if only that one may know of it, and can ask.
 
-        On tables without audiences and rights nobody else may: every token would be inactive, a
-        good one too. So it is with refresh tokens on all tables.
+        On tables without audiences and rights nobody else may: every token would be inactive, even
+        a good one. The same holds for refresh tokens on all tables.
         """
         holder = getattr(token, "holder", None)
         if holder is None or holder.secret is None:
@@ -167,7 +167,7 @@ class Asker:
         return None if is_refused else holder
 
     def _make_seer(self) -> RegisteredClient:
-        """Make a client that sees as much as its table can say."""
+        """Make a client that sees as much as its table can grant."""
         for names in (("resources", "may_introspect"), ("resources",), ("may_introspect",)):
             try:
                 return self._make_client(**{name: _SEES_ALL[name] for name in names})
@@ -176,7 +176,7 @@ class Asker:
         return self._make_client()
 
     def _judgement(self, token: str, who: RegisteredClient) -> Introspection | RequestError | None:
-        """Judge the token in process: only there is the reason told."""
+        """Judge the token in process: only that gives the reason."""
         if self._endpoint is None:
             return None
         with self._app.app_context():
@@ -186,7 +186,7 @@ class Asker:
                 return error
 
     def _why(self, token: str, who: RegisteredClient) -> str:
-        """Say why, for a message; nothing where nobody knows."""
+        """Say why, for a message; nothing if nobody knows."""
         judgement = self._judgement(token, who)
         if judgement is None or self._endpoint is None:
             return ""

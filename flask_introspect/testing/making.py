@@ -1,4 +1,4 @@
-"""Make clients and tokens through the host's mapping, and take them away again."""
+"""Make clients and tokens through the host's mapping, and remove them again."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class MappedRows:
         return IssuedToken(new.clear, holder)
 
     def revoke(self, token: str) -> None:
-        """Revoke a token, whoever made it."""
+        """Revoke any token."""
         with self._writing():
             revoke_token(self._endpoint, token)
 
@@ -164,7 +164,7 @@ class MappedRows:
                 clients.delete(self._clients.pop())
 
     def _open_transaction(self) -> sa.Connection | None:
-        """Find the transaction that the host's tests roll back, which the endpoint reads in."""
+        """Find the transaction that the endpoint reads in and the host's tests roll back."""
         settings = self._endpoint.settings
         given: Any = None if settings.session is None else settings.session()
         if hasattr(given, "get_bind"):

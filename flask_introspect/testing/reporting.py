@@ -1,4 +1,4 @@
-"""What a failure says besides: the rule, and where it stands."""
+"""What a failure adds: the rule, and its source."""
 
 from __future__ import annotations
 

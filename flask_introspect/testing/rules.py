@@ -1,4 +1,4 @@
-"""Which rule a test holds: where it stands, and how strongly it is said there."""
+"""Which rule a test checks: its source, and how strong it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Rule", "rule", "rule_of", "rules_of"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: Where a test keeps its rule. No marker: it would have to be registered before the tests are
-#: imported, and who selects tests does it by their names.
+#: imported, and tests are selected by their names.
 _ATTRIBUTE = "introspection_rule"
 
 
@@ -25,7 +25,7 @@ class Rule:
     :ivar source: ``"RFC 7662"``, say, or ``"wire"`` for the page of this documentation.
     :ivar section: the section, or the heading on the page.
     :ivar word: ``"MUST"``, ``"SHOULD"`` or ``"MAY"``, as an RFC has it; ``""`` for the others.
-    :ivar once: whether it is asked in one dialect alone, since it has nothing to do with dialects.
+    :ivar once: whether it is checked in one dialect only, since it has nothing to do with dialects.
     """
 
     name: str
@@ -37,14 +37,14 @@ class Rule:
 
     @property
     def place(self) -> str:
-        """Where the rule stands, in words."""
+        """The rule's source, in words."""
         if self.source.startswith("RFC"):
             return f"{self.source} section {self.section}"
         return f"docs/{self.source}.rst, {self.section!r}"
 
 
 def rule(source: str, section: str, word: str = "MUST", *, once: bool = False) -> Callable[[F], F]:
-    """Say which rule a test holds. Its docstring is the rule's text.
+    """Say which rule a test checks. Its docstring is the rule's text.
 
     :param source: see :class:`Rule`, as for the others.
     """
@@ -60,7 +60,7 @@ def rule(source: str, section: str, word: str = "MUST", *, once: bool = False) -
 
 
 def rule_of(test: Any) -> Rule | None:
-    """Return the rule that a test holds; ``None`` for any other function."""
+    """Return the rule that a test checks; ``None`` for any other function."""
     return getattr(test, _ATTRIBUTE, None)
 
 

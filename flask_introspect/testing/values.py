@@ -1,4 +1,4 @@
-"""What a test holds in its hands: clients and tokens that no message shows."""
+"""What a test works with: clients and tokens that no message shows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class CannotMake(IntrospectError):
     """A client or a token of some kind cannot be made here.
 
     A conformance test that needs one is skipped with this text. So a host's own factory raises it
-    for what the host has no notion of: a client that is disabled, say.
+    for what the host does not support: a disabled client, say.
     """
 
 
 class Hidden(str):
-    """A text that is used as it is, and that ``repr`` does not show: so neither does a failure."""
+    """A text that is used as it is, and that ``repr``, and so a failure, does not show."""
 
     __slots__ = ()
 

@@ -30,7 +30,7 @@ def _read(body: bytes) -> Parameters:
 
 
 def parameters_of_form(pairs: Iterable[tuple[str, str]]) -> Parameters:
-    """Take the parameters of a form that is parsed already."""
+    """Take the parameters of an already parsed form."""
     parameters = Parameters()
     parameters.take(pairs)
     for name, value in list(parameters.values.items()):

@@ -13,8 +13,8 @@ __all__ = ["CREDENTIALS", "Parameters"]
 CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 _KNOWN = CREDENTIALS | {"token", "token_type_hint"}
 
-#: What must never stand in a URL, where every log keeps it (:rfc:`7662` section 4, :rfc:`6749`
-#: section 2.3.1).
+#: What must never be in a URL, where every log keeps it (:rfc:`7662` section 4, :rfc:`6749` section
+#: 2.3.1).
 _SECRET_IN_QUERY = frozenset({"client_secret", "client_assertion"})
 _TOKEN_IN_QUERY = frozenset({"token", "access_token", "refresh_token"})
 

@@ -78,9 +78,9 @@ def _read_body(http: Request, limit: int) -> bytes:
 
 
 def _read_consumed(http: Request, dialect: Dialect) -> Parameters:
-    """Read the parameters where no body is left.
+    """Read the parameters if no body is left.
 
-    A hook of the host's may have parsed the form before; Werkzeug keeps what it found.
+    A hook of the host may have parsed the form; Werkzeug keeps the result.
     """
     form = http.form if dialect is FORM else None
     if http.content_length and not form:

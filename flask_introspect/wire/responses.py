@@ -31,7 +31,7 @@ HEADERS: Sequence[tuple[str, str]] = (
     ("X-Content-Type-Options", "nosniff"),
 )
 
-#: The same, where a caller may ask for a signed answer instead (:rfc:`9110` section 12.5.5).
+#: The same, if a caller may ask for a signed answer instead (:rfc:`9110` section 12.5.5).
 HEADERS_THAT_VARY: Sequence[tuple[str, str]] = (*HEADERS, ("Vary", "Accept"))
 
 #: What :func:`encode` may raise for values that JSON cannot hold, or that are too deep.
@@ -93,7 +93,7 @@ class Dialect:
     ) -> Verdict:
         """Answer about a token.
 
-        :param hint: the hint as presented: it picks the words about a token that is not there.
+        :param hint: the hint as presented: it picks the text about an unknown token.
         :param unknown_is_inactive: the host's choice, or ``None`` for this dialect's own.
         """
         if introspection.active:

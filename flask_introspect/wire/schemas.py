@@ -26,12 +26,12 @@ _AUDIENCES = [
 
 
 def _said(description: str, **of_schema: Any) -> dict[str, Any]:
-    """Say of a field what only its OpenAPI schema shows; loading and dumping don't look at it."""
+    """Describe a field for its OpenAPI schema only; loading and dumping ignore it."""
     return {"description": description, **of_schema}
 
 
 def _time(description: str) -> dict[str, Any]:
-    """Say of a time that 32 bits don't hold it: generated clients would fail in 2038."""
+    """Declare a time as 64 bits: with 32, generated clients would fail in 2038."""
     return _said(f"{description}, in Unix epoch seconds.", format="int64")
 
 
@@ -66,7 +66,7 @@ class IntrospectionRequestSchema(Schema):
 
 
 class IntrospectionResponseSchema(Schema):
-    """What is said of an active token, in this order (:rfc:`7662` section 2.2).
+    """The members about an active token, in this order (:rfc:`7662` section 2.2).
 
     A field without a value is left out. Claims of the host's own may come after these.
     """
@@ -90,9 +90,9 @@ class IntrospectionResponseSchema(Schema):
     jti = fields.String(metadata=_said("Its identifier."))
 
 
-# Both schemas are flat, without hooks and without renamed members. For such a shape, most of what
-# Schema.load and Schema.dump do is looking for what isn't there. The two functions below ask the
-# declared fields directly, which do the same work; a test holds them against the schemas.
+# Both schemas are flat, without hooks and without renamed members. For such a shape, Schema.load
+# and Schema.dump mostly look for what isn't there. The two functions below call the declared fields
+# directly, which do the same work; a test compares them with the schemas.
 
 _request_fields = tuple(IntrospectionRequestSchema().load_fields.items())
 _response_fields = tuple(IntrospectionResponseSchema().dump_fields.items())
@@ -137,7 +137,7 @@ def dump_members(members: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(_REMEMBERED, typed=True)
 def _remembered(values: tuple[Any, ...]) -> dict[str, Any]:
-    """Write members once for each content, which is asked about again and again."""
+    """Write members once for each content, since it is asked about again and again."""
     return _dumped(dict(zip(_names, values, strict=True)))
 
 

@@ -1,4 +1,4 @@
-"""Answers as signed JWTs, encrypted for callers that are registered so (:rfc:`9701`)."""
+"""Answers as signed JWTs, encrypted for callers registered for that (:rfc:`9701`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["SIGNED_TYPE", "SignedAnswers", "asks_for_jwt"]
 #: The media type of a signed answer, and its ``typ`` without ``application/``.
 SIGNED_TYPE = "application/token-introspection+jwt"
 
-#: RFC 9701 section 6: of whoever registers none.
+#: RFC 9701 section 6: for a client that registers none.
 _DEFAULT_ENCRYPTION = "A128CBC-HS256"
 
 _HEADERS: Sequence[tuple[str, str]] = tuple(
@@ -29,10 +29,10 @@ _HEADERS: Sequence[tuple[str, str]] = tuple(
 
 @lru_cache(256)
 def asks_for_jwt(accept: str) -> bool:
-    """Tell whether an ``Accept`` header asks for a signed answer, by this very type.
+    """Tell whether an ``Accept`` header asks for a signed answer, by this exact type.
 
-    Where JSON is as welcome, whoever names the signed type gets it (:rfc:`9110` section 12.5.1).
-    With a parameter it is another type, which we don't write; JSON is JSON with any.
+    If JSON is equally welcome, a caller that names the signed type gets it (:rfc:`9110` section
+    12.5.1). With a parameter it is another type, which we don't write; JSON is JSON with any.
     """
     ranges = parse_accept_header(accept, MIMEAccept)
     wanted = max((quality for name, quality in ranges if name.lower() == SIGNED_TYPE), default=0)
@@ -41,7 +41,7 @@ def asks_for_jwt(accept: str) -> bool:
 
 
 class SignedAnswers:
-    """Writes signed answers, and knows who must have one.
+    """Writes signed answers, and knows which callers must get one.
 
     :param signer: signs with our keys.
     :param issuer: the ``iss`` of the answers.
@@ -73,10 +73,10 @@ class SignedAnswers:
         return None
 
     def reply(self, introspection: Introspection, caller: Client) -> Reply:
-        """Write a signed answer, and encrypt it where the caller is registered so.
+        """Write a signed answer, and encrypt it if the caller is registered for that.
 
         :raise InvalidRequest: there is no key for what the caller is registered for. It never gets
-            a plainer answer instead.
+            a weaker answer instead.
         :raise TemporarilyUnavailable: the host's callable gives no keys now.
         """
         answer = introspection.claims if introspection.active else {"active": False}

@@ -26,7 +26,7 @@ def check(endpoint: Endpoint) -> Iterator[Finding]:
     yield from storage(endpoint)
     yield from keys(endpoint)
     if not (yield from session(endpoint)):
-        return  # it may be what leads to the tables
+        return  # it may lead to the tables
     clients, tokens = Clients(endpoint), token_tables(endpoint)
     yield from configuration(endpoint, tokens)
     readable = yield from database(clients.own)

@@ -1,4 +1,4 @@
-"""What only the whole application shows: keys that nobody reads, and URLs that are taken."""
+"""What only the whole application shows: unread keys, and taken URLs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["application"]
 
 
 def application(endpoint: Endpoint) -> Iterator[Finding]:
-    """Judge what stands beside an endpoint in its application."""
+    """Judge what else is in an endpoint's application."""
     yield from _unknown_keys(endpoint)
     yield from _taken_url(endpoint)
 

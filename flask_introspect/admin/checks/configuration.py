@@ -79,7 +79,7 @@ def _limits(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _kinds(own: OwnTokens) -> list[Kind]:
-    """List the kinds of token in a table; one stands for both where their state is the same."""
+    """List the kinds of token in a table; one stands for both if their state is the same."""
     kinds = [kind for kind in Kind if own.holds(kind)]
     same = own.mapping.has_kind and own.state(Kind.ACCESS) == own.state(Kind.REFRESH)
     return kinds[:1] if same else kinds

@@ -1,4 +1,4 @@
-"""What stands in the tables: wide rights, secrets that cannot be checked, tokens in plain text."""
+"""What the tables hold: wide rights, secrets that cannot be checked, tokens in plain text."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Finding:
 
 
 def error(code: str, problem: str, remedy: str) -> Finding:
-    """Make a finding that must be mended."""
+    """Make a finding that must be fixed."""
     return Finding(Severity.ERROR, code, problem, remedy)
 
 

@@ -29,7 +29,7 @@ _KEYS = "Give a JWK set as a dict or as JSON, or PEM"
 
 
 def session(endpoint: Endpoint) -> Generator[Finding, None, bool]:
-    """Judge what the host reads with, where it says so itself.
+    """Judge the session to read with, if the host sets one.
 
     :return: whether anything can be read with it.
     """
@@ -66,7 +66,7 @@ def reading(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def storage(endpoint: Endpoint) -> Iterator[Finding]:
-    """Judge whether the storage answers that workers count in together."""
+    """Judge whether the storage that workers count in answers."""
     settings, prefix = endpoint.settings, endpoint.prefix
     counters = Counters(
         settings.limit_storage_uri,

@@ -17,7 +17,7 @@ from .findings import Finding, warning
 
 __all__ = ["timeouts"]
 
-#: Without which option a driver waits for ever, or for minutes, for a server that accepts its
+#: The option without which a driver waits for minutes or forever for a server that accepts its
 #: connection and says nothing.
 _OPTIONS: Mapping[str, str] = {
     "psycopg": "connect_timeout",
@@ -28,10 +28,10 @@ _OPTIONS: Mapping[str, str] = {
     "mysqlconnector": "read_timeout",
 }
 
-#: What libpq reads where the option is not given.
+#: What libpq reads if the option is not given.
 _LIBPQ = "PGCONNECT_TIMEOUT"
 
-#: How a session is asked how long a statement may take, and what sets it.
+#: How to ask a session how long a statement may take, and what sets it.
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "postgresql": ("SELECT current_setting('statement_timeout')", "statement_timeout"),
     "mariadb": ("SELECT @@max_statement_time", "max_statement_time"),
@@ -40,7 +40,7 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
 
 
 def timeouts(endpoint: Endpoint, engine: sa.Engine) -> Iterator[Finding]:
-    """Judge the waiting for a database, where it is not bounded by us.
+    """Judge how long reads wait for a database, if we don't bound it.
 
     :param engine: the host's. It must be able to connect.
     """
@@ -69,7 +69,7 @@ def timeouts(endpoint: Endpoint, engine: sa.Engine) -> Iterator[Finding]:
 
 
 def _is_ours(endpoint: Endpoint, engine: sa.Engine) -> bool:
-    """Tell whether reads use kept connections, which are bounded by us."""
+    """Tell whether reads use kept connections, which we bound."""
     is_kept = type(engine.pool) is QueuePool and not is_hooked(engine)
     return is_kept and endpoint.settings.store_timeout is not None
 
@@ -91,7 +91,7 @@ def _is_in_environment(option: str) -> bool:
 
 
 def _options(engine: sa.Engine) -> Mapping[str, Any]:
-    """See what the driver is given when it connects, by whichever way the host set it."""
+    """See the driver's options when it connects, however the host set them."""
     seen: dict[str, Any] = {}
 
     def look(dialect: Any, record: Any, arguments: Any, options: Mapping[str, Any]) -> None:

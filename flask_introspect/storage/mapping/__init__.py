@@ -1,4 +1,4 @@
-"""The host's columns under our names: found by themselves or mapped, checked at registration."""
+"""The host's columns under our names: found automatically or mapped, checked at registration."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def _take_secret(source: Source, mapped: dict[str, Any]) -> bool:
 def _value_columns(
     source: Source, fields: Mapping[str, Field], mapped: Mapping[str, Any]
 ) -> tuple[dict[str, sa.ColumnElement[Any]], dict[str, Decode]]:
-    """Find the expressions to select, and how to read what they bring."""
+    """Find the expressions to select, and how to read their values."""
     columns: dict[str, sa.ColumnElement[Any]] = {}
     decoders: dict[str, Decode] = {}
     for name, known in fields.items():
@@ -208,7 +208,7 @@ def _key(source: Source, name: str, kind: Kind, lookup: Any, position: int) -> K
 
 
 def _check_tables_differ(source: Source, clients: ClientTable) -> None:
-    """Refuse a table that would stand twice in one statement under one name."""
+    """Refuse a table that would be twice in one statement under one name."""
     shared = set(tables_of(source.table)) & set(tables_of(clients.table))
     for table in shared:
         raise ConfigError(

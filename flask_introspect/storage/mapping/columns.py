@@ -28,11 +28,11 @@ __all__ = ["Source", "as_text", "python_type", "tables_of"]
 class Source:
     """A model whose columns are being collected, and the joins that relationship paths need.
 
-    The columns are plain Core columns. Those of mapped attributes would make an ORM statement of
-    every SELECT, which adds conditions of its own for models that share a table.
+    The columns are plain Core columns. Mapped attributes would make every SELECT an ORM statement,
+    which adds its own conditions for models that share a table.
 
     :param setting: the configuration key that the mapping stands under, for errors.
-    :param again: whether the table stands in the statement already. Then it is aliased.
+    :param again: whether the table is in the statement already. Then it is aliased.
     """
 
     def __init__(self, model: type, setting: str, *, again: bool = False) -> None:
@@ -82,7 +82,7 @@ class Source:
     def leads_nowhere(self, spec: str) -> sa.ColumnElement[bool]:
         """Make the condition that a row has nothing at the end of a relationship path.
 
-        So it is where a foreign key on the way is NULL; not where the row that it names is gone.
+        That is so if a foreign key on the way is NULL; not if the row that it names is gone.
 
         :param spec: the path, whose columns were found by :meth:`column` before.
         """
@@ -158,7 +158,7 @@ class Source:
             raise self.error(field_name, problem, f"It has: {known}")
         try:
             attribute = getattr(entity, name)
-        except Exception as error:  # whatever a hybrid property does that is for instances alone
+        except Exception as error:  # a hybrid property may do what only works on instances
             problem = f"{spec!r} has no SQL form ({error})"
             raise self.error(field_name, problem, "Give it one, or name a column") from error
         if _is_relationship(attribute):
@@ -228,7 +228,7 @@ def as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def python_type(column: sa.ColumnElement[Any]) -> type | None:
-    """Tell what a column's values are in Python, as far as its type says."""
+    """Return the Python type of a column's values, as far as its type says."""
     if isinstance(column.type, (sa.types.NullType, sa.JSON)):
         return None
     try:

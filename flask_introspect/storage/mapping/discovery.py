@@ -17,7 +17,7 @@ __all__ = ["find_client_fields", "find_token_fields"]
 _AUTHLIB_TOKEN = {"access_token", "refresh_token", "issued_at", "expires_in"}
 _AUTHLIB_CLIENT = {"client_secret_expires_at", "_client_metadata"}
 
-#: How a user's column may be called that says whether the account is in use, the likeliest first.
+#: The names of a user's column that says whether the account is in use, the likeliest first.
 _USER_FLAGS = ("is_active", "active", "enabled")
 
 #: What Authlib keeps among a client's metadata, and our names. Never rights or resources: with
@@ -37,7 +37,7 @@ _AUTHLIB_METADATA = {
 
 
 def find_client_fields(model: type) -> dict[str, Any]:
-    """Map the columns of a client model that can be told by their names."""
+    """Map the columns of a client model that their names identify."""
     names = _names_of(sa.inspect(model))
     fields: dict[str, Any] = {name: name for name in CLIENT_FIELDS if name in names}
     if names >= _AUTHLIB_CLIENT:
@@ -50,7 +50,7 @@ def find_client_fields(model: type) -> dict[str, Any]:
 
 
 def find_token_fields(model: type) -> dict[str, Any]:
-    """Map the columns of a token model that can be told by their names."""
+    """Map the columns of a token model that their names identify."""
     mapper: Mapper[Any] = sa.inspect(model)
     names = _names_of(mapper)
     fields: dict[str, Any] = {name: name for name in TOKEN_FIELDS if name in names}

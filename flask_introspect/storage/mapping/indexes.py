@@ -1,4 +1,4 @@
-"""Which columns an index finds."""
+"""Which columns have an index."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["index_starts", "warn_unindexed"]
 def index_starts(table: sa.Table) -> Iterator[Any]:
     """List what the indexes of a table are sorted by first.
 
-    Indexes of only some of the rows are left out: they find only some.
+    Partial indexes are left out: they find only some of the rows.
     """
     for index in table.indexes:
         if not any(options.get("where") is not None for options in index.dialect_options.values()):

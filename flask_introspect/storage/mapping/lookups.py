@@ -32,8 +32,8 @@ class Key:
     :ivar encode: turns a presented token into what the column would hold; ``None`` if it cannot
         hold it.
     :ivar before: how many keys directly before this one hold the same token in a better way. This
-        one counts only where they are all NULL: a row whose token was hashed is never found by what
-        stands in the old column.
+        one counts only if they are all NULL: a row whose token was hashed is never found by the old
+        column's value.
     """
 
     kind: Kind
@@ -46,7 +46,7 @@ class Key:
 def plain_encoder(column: sa.ColumnElement[Any]) -> Encode:
     """Choose how a presented text becomes a value of a column's type.
 
-    The encoder gives ``None`` where no value of that type is written so.
+    The encoder returns ``None`` if no value of that type is written like that.
     """
     if isinstance(unpadded(column).type, Unpadded):
         return _as_unpadded

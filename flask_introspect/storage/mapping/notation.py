@@ -25,7 +25,7 @@ class JSONKey:
 
 
 def plain(column: Any) -> Lookup:
-    """Say by name that a column holds tokens, or client secrets, in plain text.
+    """Declare that a column holds tokens, or client secrets, in plain text.
 
     :param column: the column's name, a relationship path, or an SQL expression on the host's model.
     """
@@ -33,7 +33,7 @@ def plain(column: Any) -> Lookup:
 
 
 def sha256(column: Any, encoding: str = "hex") -> Lookup:
-    """Say that a column holds the SHA-256 digests of tokens.
+    """Declare that a column holds the SHA-256 digests of tokens.
 
     :param column: the column's name, a relationship path, or an SQL expression on the host's model.
     :param encoding: ``"hex"`` (lower case), ``"base64"``, ``"base64url"`` (unpadded), or

@@ -26,7 +26,7 @@ class Unpadded(sa.TypeDecorator[str]):
 
 
 def unpadded(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Read a column without padding. In the database it stays the same, so its index is used."""
+    """Read a column without padding. Its SQL stays the same, so its index is used."""
     if not isinstance(column.type, sa.CHAR):
         return column
     return sa.type_coerce(column, Unpadded(column.type.length, column.type.collation))

@@ -119,14 +119,14 @@ class TokenTable:
 
     @property
     def shared(self) -> bool:
-        """Whether access and refresh token stand in one row, each with a state of its own."""
+        """Whether access and refresh token share a row, each with its own state."""
         return {key.kind for key in self.keys} == set(Kind)
 
     def state(self, kind: Kind) -> tuple[str | None, str | None]:
         """Name the fields that say when a token of a kind ends, and whether it was revoked.
 
         A refresh token never ends with the access token that it shares a row with. It is revoked
-        with that one, unless the host says where its own state stands.
+        with that one, unless the host maps its own state.
         """
         exp, revoked = "exp", "revoked"
         if kind is Kind.REFRESH:

@@ -20,10 +20,10 @@ _NO: sa.ColumnElement[int] = sa.literal_column("0")
 def user_enabled(source: Source, spec: Any, flag: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Make the expression that says whether a token's user is enabled, if it has one.
 
-    A token without a user has nobody who could be disabled. A user who is gone, or whose flag is
-    NULL, is disabled.
+    A token without a user counts as enabled. A user who is gone, or whose flag is NULL, is
+    disabled.
 
-    :param spec: what the flag is mapped to. Only of a path is it known whether there is a user.
+    :param spec: what the flag is mapped to. Only a path tells whether there is a user.
     :param flag: its column.
     """
     path = spec.column if isinstance(spec, JSONKey) else spec
