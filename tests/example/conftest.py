@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from example_app import create_app
-from example_app.demo import PASSWORD, seed
+from example_app.demo import PASSWORD, USERNAME, seed
 from example_app.models import User, db
 
 from ..support import quick_hash
+from .pages import send
 
 
 def make_example(database: Path) -> Flask:
@@ -62,3 +63,10 @@ def example(shared_example: Flask, seeded: Path) -> Flask:
 @pytest.fixture
 def http(example: Flask) -> FlaskClient:
     return example.test_client()
+
+
+@pytest.fixture
+def page(http: FlaskClient) -> FlaskClient:
+    """A browser in which the user has logged in."""
+    assert send(http, "/log-in", username=USERNAME, password=PASSWORD).location == "/"
+    return http

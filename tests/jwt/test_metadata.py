@@ -13,8 +13,8 @@ from flask_introspect import ConfigError, IntrospectBlueprint, introspect_bp
 
 from ..authentication import signing
 from ..support import DOCUMENTED, Client, Host, Token, db
+from .answers import SIGNED, SIGNING, encryption_jwks
 from .issuer import jwk, jwks
-from .test_signed_answers import SIGNED, SIGNING, encryption_jwks
 
 MakeHost = Callable[..., Host]
 

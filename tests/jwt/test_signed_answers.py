@@ -11,62 +11,15 @@ from typing import Any
 
 import jwt
 import pytest
-from jwcrypto.jwe import JWE
 from jwcrypto.jwk import JWK
 
 from flask_introspect import ConfigError
 
 from ..support import DIALECTS, DOCUMENTED, FORM, HEADERS, JSON, NOW, Host, error_body
-from .issuer import ISSUER, KEYS, jwk
+from .answers import SIGNED, SIGNING, ask, read
+from .issuer import ISSUER, jwk
 
 MakeHost = Callable[..., Host]
-
-SIGNED = "application/token-introspection+jwt"
-
-#: Our own keys. They are the issuer's, which saves making others.
-SIGNING = {"keys": [jwk(name, private=True) for name in ("RS256", "ES256", "ES384", "EdDSA")]}
-
-ENCRYPTION = {"EC": JWK.generate(kty="EC", crv="P-256"), "RSA": JWK.generate(kty="RSA", size=2048)}
-ENCRYPTION["OKP"] = JWK.generate(kty="OKP", crv="X25519")
-
-
-def encryption_jwks(kind: str, **members: Any) -> dict[str, Any]:
-    return {"keys": [{**ENCRYPTION[kind].export_public(as_dict=True), "kid": "mine", **members}]}
-
-
-@pytest.fixture
-def make_signing(make_host: MakeHost) -> MakeHost:
-    """Makes hosts with signing keys, and the documented client and token."""
-
-    def make(**config: Any) -> Host:
-        made = make_host(**{"INTROSPECT_SIGNING_KEYS": SIGNING, **config})
-        made.add_documented()
-        return made
-
-    return make
-
-
-@pytest.fixture
-def signing(share_host: MakeHost) -> Host:
-    host = share_host(INTROSPECT_SIGNING_KEYS=SIGNING)
-    host.add_documented()
-    return host
-
-
-def ask(host: Host, token: str = "documented", accept: str | None = SIGNED, **options: Any) -> Any:
-    headers = {} if accept is None else {"Accept": accept}
-    return host.ask(token, headers=headers, **options)
-
-
-def read(answer: Any, algorithm: str = "RS256", audience: str = "test_client_1") -> Any:
-    """The claims of a signed answer, verified as a resource server would."""
-    assert answer.status_code == 200
-    assert answer.content_type == SIGNED
-    options: Any = {"verify_iat": False}
-    key = KEYS[algorithm].public_key()
-    return jwt.decode(
-        answer.data, key, [algorithm], audience=audience, issuer=ISSUER, options=options
-    )
 
 
 @pytest.mark.parametrize("value", [datetime(2022, 1, 1), float("nan")], ids=["time", "NaN"])
@@ -223,91 +176,6 @@ def test_an_algorithm_without_a_key_is_an_error(
     assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
     assert f"no key of this server signs with {algorithm}" in answer.json["error_description"]
     assert "'reg'" in caplog.text
-
-
-# Encrypted answers
-
-
-@pytest.mark.parametrize("enc", [None, "A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"])
-@pytest.mark.parametrize(
-    ("kind", "alg"),
-    [
-        ("RSA", "RSA-OAEP"),
-        ("RSA", "RSA-OAEP-256"),
-        ("EC", "ECDH-ES"),
-        ("EC", "ECDH-ES+A128KW"),
-        ("EC", "ECDH-ES+A256KW"),
-        ("OKP", "ECDH-ES"),
-    ],
-)
-def test_an_answer_is_encrypted_for_whoever_is_registered_so(
-    signing: Host, kind: str, alg: str, enc: str | None
-) -> None:
-    signing.add_client(
-        "reg",
-        resources=["*"],
-        jwks=encryption_jwks(kind),
-        introspection_encrypted_response_alg=alg,
-        introspection_encrypted_response_enc=enc,
-    )
-    answer = ask(signing, caller=("reg", "test_secret"))
-    assert answer.content_type == SIGNED
-    opened = JWE()
-    opened.deserialize(answer.data.decode(), ENCRYPTION[kind])
-    header = opened.jose_header
-    assert (header["alg"], header["enc"]) == (alg, enc or "A128CBC-HS256")
-    assert (header["cty"], header["kid"]) == ("JWT", "mine")
-    claims = jwt.decode(
-        opened.payload,
-        KEYS["RS256"].public_key(),
-        ["RS256"],
-        audience="reg",
-        options={"verify_iat": False},
-    )
-    assert claims["token_introspection"] == DOCUMENTED
-
-
-@pytest.mark.parametrize(
-    "registered",
-    [
-        {"introspection_encrypted_response_alg": "RSA-OAEP", "jwks": None},
-        {"introspection_encrypted_response_alg": "RSA-OAEP", "jwks": encryption_jwks("EC")},
-        {
-            "introspection_encrypted_response_alg": "ECDH-ES",
-            "jwks": encryption_jwks("EC", use="sig"),
-        },
-        {
-            "introspection_encrypted_response_alg": "ECDH-ES",
-            "jwks": encryption_jwks("EC", alg="ECDH-ES+A128KW"),
-        },
-        {
-            "introspection_encrypted_response_alg": "ECDH-ES",
-            "jwks": encryption_jwks("EC", key_ops=["sign"]),
-        },
-        {"introspection_encrypted_response_alg": "ECDH-ES", "jwks": {"keys": [jwk("EdDSA")]}},
-        {"introspection_encrypted_response_alg": "ECDH-ES", "jwks": {"keys": ["nonsense"]}},
-        {"introspection_encrypted_response_alg": "RSA1_5", "jwks": encryption_jwks("RSA")},
-        {"introspection_encrypted_response_alg": "dir", "jwks": encryption_jwks("EC")},
-        {"introspection_encrypted_response_enc": "A128GCM", "jwks": encryption_jwks("EC")},
-        {
-            "introspection_encrypted_response_alg": "ECDH-ES",
-            "introspection_encrypted_response_enc": "A1",
-            "jwks": encryption_jwks("EC"),
-        },
-    ],
-)
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_client_whose_key_cannot_be_used_gets_an_error(
-    signing: Host, registered: Any, dialect: str
-) -> None:
-    signing.add_client("reg", resources=["*"], **registered)
-    answer = ask(signing, dialect=dialect, caller=("reg", "test_secret"))
-    text = (
-        "The answer cannot be written for this client: no key in its jwks is for the encryption "
-        "that it is registered for"
-    )
-    assert answer.status_code == 400
-    assert answer.data == error_body(dialect, 400, "invalid_request", text)
 
 
 # Keys
