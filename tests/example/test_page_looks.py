@@ -17,8 +17,6 @@ from example_app.models import User, db
 from .pages import look, read, send
 from .steps import RESOURCE_SERVER, get_users_tokens, introspect
 
-# Looking into a token
-
 
 def test_each_caller_is_told_what_is_its_business_and_the_reader_why(page: FlaskClient) -> None:
     send(page, "/token", token=TOKEN)
