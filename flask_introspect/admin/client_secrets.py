@@ -20,6 +20,7 @@ from ..secrets import (
     format_of,
     hash_generated_secret,
     new_secret,
+    reading_advice,
     rotate,
     stored_secrets,
 )
@@ -28,7 +29,7 @@ from .errors import AdminError
 from .rows import OwnTable
 from .values import fitting, name_of
 
-__all__ = ["SecretColumn", "reading_advice"]
+__all__ = ["SecretColumn", "advice_for"]
 
 #: How many stored secrets are looked at.
 _SAMPLE = 100
@@ -100,7 +101,7 @@ class SecretColumn:
         if self._held():
             return (
                 f"{name_of(self.column)} holds secrets in no known hash format, so it is not known "
-                f"how other code reads them. {reading_advice(self._own)}, and {hasher} to what "
+                f"how other code reads them. {advice_for(self._own)}, and {hasher} to what "
                 "makes one"
             )
         return (
@@ -154,15 +155,11 @@ class SecretColumn:
         return rotation, value
 
 
-def reading_advice(own: OwnTable[ClientTable]) -> str:
-    """Say how to read stored secrets in no known hash format."""
-    prefix, spec = own.endpoint.prefix, own.mapping.mapped["client_secret"]
+def advice_for(own: OwnTable[ClientTable]) -> str:
+    """Say how stored secrets of a client table are read that are in no known hash format."""
+    spec = own.mapping.mapped["client_secret"]
     name = spec if isinstance(spec, str) else "column"
-    verifier = f"If they are in a format of your own, set {prefix}SECRET_VERIFIER"
-    if own.mapping.plain_secrets:
-        return verifier
-    key = f"{prefix}CLIENT_FIELDS"
-    return f'If they are in plain text, map the column as plain("{name}") in {key}. {verifier}'
+    return reading_advice(own.endpoint.prefix, None if own.mapping.plain_secrets else name)
 
 
 def _hashed_by(hasher: Callable[[str], Any], setting: str, secret: str) -> str:

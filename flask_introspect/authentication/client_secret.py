@@ -14,6 +14,7 @@ from ..secrets import (
     UnreadableSecret,
     is_hash,
     is_quick,
+    reading_advice,
     stored_secrets,
     verify_secret,
 )
@@ -201,7 +202,10 @@ class SecretProof:
             plain = self._store.clients.plain_secrets
             return verify_secret(secret.value, credentials.secret, plain=plain)
         except UnreadableSecret as error:
-            advice = "" if is_hash(secret.value) else self._advice()
+            advice = ""
+            if not is_hash(secret.value):
+                column = None if self._store.clients.plain_secrets else "..."
+                advice = f". {reading_advice(self._prefix, column)}"
             logger.error(
                 "client %r cannot authenticate: %s%s", credentials.client_id, error, advice
             )
@@ -209,10 +213,3 @@ class SecretProof:
             key, raised = f"{self._prefix}SECRET_VERIFIER", type(error).__name__
             logger.error("%s raised %s; the answer is no", key, raised)
         return False
-
-    def _advice(self) -> str:
-        """Say how to read secrets in an unknown format."""
-        plain = f'. If it is in plain text, map its column as plain("...") in {self._prefix}'
-        return (
-            "" if self._store.clients.plain_secrets else f"{plain}CLIENT_FIELDS"
-        ) + f". If it is in a format of your own, set {self._prefix}SECRET_VERIFIER"

@@ -13,7 +13,7 @@ from ..admin.public_keys import public_jwks
 from ..endpoint import Endpoint
 from ..records import Client, Right
 from ..settings.terms import AUTH_METHODS, KNOWN_ALGORITHMS
-from ..storage.mapping import CLIENT_FIELDS
+from ..storage.mapping import PROOF_FIELDS
 from .common import note
 
 __all__ = ["CLEARED", "check_method", "registered", "registration_options"]
@@ -34,15 +34,11 @@ CLEARED: Mapping[str, str] = {
     "encrypted-enc": "introspection_encrypted_response_enc",
 }
 
-#: What proves a client by each method that needs no secret: the fields, one of which must be
-#: registered, and the option that registers it.
-_PROOFS: Mapping[str, tuple[Sequence[str], str]] = {
-    "private_key_jwt": (["jwks"], "--jwks"),
-    "self_signed_tls_client_auth": (["jwks"], "--jwks"),
-    "tls_client_auth": (
-        [name for name in CLIENT_FIELDS if name.startswith("tls_client_auth_")],
-        "--subject-dn",
-    ),
+#: The option that registers what a method verifies, where that is no secret.
+_PROOFS: Mapping[str, str] = {
+    "private_key_jwt": "--jwks",
+    "self_signed_tls_client_auth": "--jwks",
+    "tls_client_auth": "--subject-dn",
 }
 
 #: What ``jose`` can encrypt with; it is imported only where answers are signed.
@@ -135,13 +131,13 @@ def check_method(
     :param before: the client as it is, if there is one.
     """
     method = changes.get("auth_method", before.auth_method if before else None)
-    fields, option = _PROOFS.get(method, ((), ""))
+    fields = PROOF_FIELDS.get(method or "", ())
     is_touched = changes.keys() & {"auth_method", *fields}
     after = (changes.get(name, getattr(before, name, None)) for name in fields)
     if fields and is_touched and not any(after):
         raise click.UsageError(
             f"The client has nothing that the method {method} could verify, so it could never "
-            f"authenticate. Give {option}"
+            f"authenticate. Give {_PROOFS[method]}"
         )
     if "auth_method" in changes and method and method not in endpoint.settings.auth_methods:
         key = f"{endpoint.prefix}AUTH_METHODS"

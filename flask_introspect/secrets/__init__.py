@@ -19,7 +19,7 @@ from .generated import (
     token_digest,
 )
 from .issued import NewSecret, NewToken, Rotation, new_secret, new_token, rotate
-from .stored import StoredSecret, rotated, stored_secrets
+from .stored import StoredSecret, reading_advice, rotated, stored_secrets
 
 __all__ = [
     "HashFormat",
@@ -38,6 +38,7 @@ __all__ = [
     "is_quick",
     "new_secret",
     "new_token",
+    "reading_advice",
     "rotate",
     "rotated",
     "stored_secrets",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .formats import UnreadableSecret
 
-__all__ = ["StoredSecret", "rotated", "stored_secrets"]
+__all__ = ["StoredSecret", "reading_advice", "rotated", "stored_secrets"]
 
 
 class StoredSecret(NamedTuple):
@@ -39,6 +39,19 @@ def stored_secrets(raw: Any) -> tuple[StoredSecret, ...]:
         except (ValueError, RecursionError):
             raise UnreadableSecret("the list of secrets is not JSON") from None
     return tuple(_stored_secret(item) for item in (raw if isinstance(raw, list) else [raw]))
+
+
+def reading_advice(prefix: str, column: str | None) -> str:
+    """Say how to read stored secrets that are in no known hash format.
+
+    :param prefix: what the configuration keys of the endpoint begin with.
+    :param column: what to map as plain text; ``None`` where plain text is read already.
+    """
+    verifier = f"If they are in a format of your own, set {prefix}SECRET_VERIFIER"
+    if column is None:
+        return verifier
+    key = f"{prefix}CLIENT_FIELDS"
+    return f'If they are in plain text, map the column as plain("{column}") in {key}. {verifier}'
 
 
 def _stored_secret(item: Any) -> StoredSecret:

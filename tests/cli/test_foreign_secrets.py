@@ -131,7 +131,7 @@ def test_the_log_says_how_unknown_secrets_are_read(
         "/v1/oauth/introspect", data={"token": "t"}, auth=("old0", "a_secret_in_plain_text")
     )
     (line,) = (each for each in caplog.messages if "cannot authenticate" in each)
-    assert "no known hash format. If it is in plain text, map its column as plain(" in line
+    assert "no known hash format. If they are in plain text, map the column as plain(" in line
     assert line.endswith("in a format of your own, set INTROSPECT_SECRET_VERIFIER")
 
 

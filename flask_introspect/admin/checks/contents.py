@@ -11,7 +11,7 @@ from ...decision import EVERY_RESOURCE
 from ...endpoint import Endpoint
 from ...records import Client, Right
 from ...secrets import UnreadableSecret, format_of, is_hash, stored_secrets
-from ..client_secrets import reading_advice
+from ..client_secrets import advice_for
 from ..clients import Clients
 from ..errors import AdminError
 from ..hash_tokens import Hashing, hashings, plain_only
@@ -95,7 +95,7 @@ def _secrets(clients: Clients) -> Iterator[Finding]:
             "unreadable_secrets",
             f"The stored secrets of {_named(unreadable)} are in no known hash format, or in plain "
             "text",
-            f"{reading_advice(clients.own)}. Else give these clients new secrets: flask introspect "
+            f"{advice_for(clients.own)}. Else give these clients new secrets: flask introspect "
             "client rotate",
         )
     yield from (_missing(extra) for extra in sorted(extras) if find_spec(extra) is None)

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from ...endpoint import Endpoint
-from ...storage.mapping import CLIENT_FIELDS
+from ...storage.mapping import PROOF_FIELDS
 from .findings import Finding, error
 
 __all__ = ["methods"]
-
-_NAMES = [name for name in CLIENT_FIELDS if name.startswith("tls_client_auth_")]
-
-#: The fields of which a client needs one to pass a method. The secret is always mapped.
-_NEEDED: Mapping[str, Sequence[str]] = {
-    "private_key_jwt": ["jwks"],
-    "self_signed_tls_client_auth": ["jwks"],
-    "tls_client_auth": _NAMES,
-}
 
 
 def methods(endpoint: Endpoint) -> Iterator[Finding]:
     """Judge whether the client table can hold what each method needs."""
     clients, prefix = endpoint.store.clients, endpoint.prefix
-    for method in sorted(endpoint.settings.auth_methods & _NEEDED.keys()):
-        needed = _NEEDED[method]
+    for method in sorted(endpoint.settings.auth_methods & PROOF_FIELDS.keys()):
+        needed = PROOF_FIELDS[method]
         if not any(name in clients.mapped for name in needed):
             named = " or ".join(map(repr, needed))
             yield error(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .build import map_client, map_token
 from .columns import python_type
-from .fields import CLIENT_FIELDS, TOKEN_FIELDS
+from .fields import CLIENT_FIELDS, PROOF_FIELDS, TOKEN_FIELDS
 from .indexes import index_starts
 from .joins import left_join
 from .lookups import Key, plain_encoder
@@ -13,6 +13,7 @@ from .tables import ClientTable, IssuedTo, TokenTable
 
 __all__ = [
     "CLIENT_FIELDS",
+    "PROOF_FIELDS",
     "TOKEN_FIELDS",
     "ClientTable",
     "IssuedTo",

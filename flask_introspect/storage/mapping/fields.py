@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import datetime
@@ -14,7 +14,7 @@ from ...records import Client, Kind, Token
 from .. import decoding
 from ..decoding import Decode
 
-__all__ = ["CLIENT_FIELDS", "KEY_FIELDS", "TOKEN_FIELDS", "Field"]
+__all__ = ["CLIENT_FIELDS", "KEY_FIELDS", "PROOF_FIELDS", "TOKEN_FIELDS", "Field"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,14 @@ CLIENT_FIELDS: Mapping[str, Field] = {
     "tls_client_auth_san_uri": Field(decoding.text, (str,)),
     "tls_client_auth_san_ip": Field(decoding.text, (str,)),
     "tls_client_auth_san_email": Field(decoding.text, (str,)),
+}
+
+#: The fields of which a client needs one to pass a method. The others need its secret, which is
+#: always mapped.
+PROOF_FIELDS: Mapping[str, Sequence[str]] = {
+    "private_key_jwt": ("jwks",),
+    "self_signed_tls_client_auth": ("jwks",),
+    "tls_client_auth": tuple(name for name in CLIENT_FIELDS if name.startswith("tls_client_auth_")),
 }
 
 TOKEN_FIELDS: Mapping[str, Field] = {
